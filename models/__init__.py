@@ -1,0 +1,1 @@
+"""What exists: values and their laws, tables, the event log, settings."""

@@ -1,0 +1,1 @@
+"""What is done: plain functions, one verb each, that know neither Prefect nor the terminal."""
