@@ -1,0 +1,514 @@
+"""The first schema."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from models.migrations.guards import EVENT_GUARDS, WORK_LIST
+
+
+revision = '0001'
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table('event',
+    sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('actor', sa.String(), nullable=False),
+    sa.Column('verb', sa.String(), nullable=False),
+    sa.Column('subject', sa.String(), nullable=False),
+    sa.Column('subject_id', sa.Integer(), nullable=True),
+    sa.Column('payload', sa.String(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('previous', sa.String(), nullable=False),
+    sa.Column('hash', sa.String(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_event')),
+    sa.UniqueConstraint('hash', name=op.f('uq_event_hash'))
+    )
+    with op.batch_alter_table('event', schema=None) as batch_op:
+        batch_op.create_index('ix_event_subject', ['subject', 'subject_id'], unique=False)
+        batch_op.create_index('ix_event_verb_id', ['verb', 'id'], unique=False)
+
+    op.create_table('inspection',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('period', sa.String(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('released_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inspection')),
+    sa.UniqueConstraint('period', name=op.f('uq_inspection_period'))
+    )
+    op.create_table('person',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('email', sa.String(), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('active', sa.Boolean(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_person')),
+    sa.UniqueConstraint('email', name=op.f('uq_person_email'))
+    )
+    with op.batch_alter_table('person', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_person_name'), ['name'], unique=False)
+
+    op.create_table('plan',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('source', sa.String(), nullable=False),
+    sa.Column('sha256', sa.String(), nullable=False),
+    sa.Column('source_document', sa.String(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('activated_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_plan')),
+    sa.UniqueConstraint('year', 'version', name=op.f('uq_plan_year_version'))
+    )
+    with op.batch_alter_table('plan', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_plan_year'), ['year'], unique=False)
+
+    op.create_table('publication',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('period', sa.String(), nullable=False),
+    sa.Column('unit_id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('files', sa.JSON(), nullable=False),
+    sa.Column('content', sa.String(), nullable=False),
+    sa.Column('body', sa.JSON(), nullable=False),
+    sa.Column('changes', sa.JSON(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('issued_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_publication')),
+    sa.UniqueConstraint('kind', 'period', 'unit_id', 'version', name=op.f('uq_publication_kind_period_unit_id_version'))
+    )
+    with op.batch_alter_table('publication', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_publication_kind'), ['kind'], unique=False)
+
+    op.create_table('absence',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('substitute_id', sa.Integer(), nullable=True),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_absence_person_id')),
+    sa.ForeignKeyConstraint(['substitute_id'], ['person.id'], name=op.f('fk_absence_substitute_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_absence')),
+    sa.UniqueConstraint('person_id', 'starts_on', name=op.f('uq_absence_person_id_starts_on'))
+    )
+    with op.batch_alter_table('absence', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_absence_person_id'), ['person_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_absence_substitute_id'), ['substitute_id'], unique=False)
+
+    op.create_table('approval',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('subject', sa.String(), nullable=False),
+    sa.Column('subject_id', sa.Integer(), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('approver_id', sa.Integer(), nullable=False),
+    sa.Column('asked_by', sa.String(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('decided_by', sa.String(), nullable=False),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('opinion', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['approver_id'], ['person.id'], name=op.f('fk_approval_approver_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_approval'))
+    )
+    with op.batch_alter_table('approval', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_approval_approver_id'), ['approver_id'], unique=False)
+        batch_op.create_index('uq_approval_waiting', ['subject', 'subject_id'], unique=True, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
+
+    op.create_table('cursor',
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('event_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['event_id'], ['event.id'], name=op.f('fk_cursor_event_id')),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_cursor'))
+    )
+    op.create_table('figure',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('publication_id', sa.Integer(), nullable=False),
+    sa.Column('key', sa.String(), nullable=False),
+    sa.Column('label', sa.String(), nullable=False),
+    sa.Column('value', sa.Float(), nullable=False),
+    sa.Column('unit', sa.String(), nullable=False),
+    sa.Column('rule', sa.String(), nullable=False),
+    sa.Column('work_items', sa.JSON(), nullable=False),
+    sa.Column('events', sa.JSON(), nullable=False),
+    sa.ForeignKeyConstraint(['publication_id'], ['publication.id'], name=op.f('fk_figure_publication_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_figure')),
+    sa.UniqueConstraint('publication_id', 'key', name=op.f('uq_figure_publication_id_key'))
+    )
+    with op.batch_alter_table('figure', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_figure_publication_id'), ['publication_id'], unique=False)
+
+    op.create_table('notice',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('dedupe', sa.String(), nullable=False),
+    sa.Column('letter', sa.String(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('facts', sa.JSON(), nullable=False),
+    sa.Column('thread', sa.String(), nullable=False),
+    sa.Column('attachments', sa.JSON(), nullable=False),
+    sa.Column('event_id', sa.Integer(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('not_before', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('claim', sa.String(), nullable=True),
+    sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('error', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['event_id'], ['event.id'], name=op.f('fk_notice_event_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_notice_person_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notice')),
+    sa.UniqueConstraint('dedupe', name=op.f('uq_notice_dedupe'))
+    )
+    with op.batch_alter_table('notice', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_notice_letter'), ['letter'], unique=False)
+        batch_op.create_index('ix_notice_person_id_created_at', ['person_id', 'created_at'], unique=False)
+        batch_op.create_index('ix_notice_unsent', ['not_before'], unique=False, sqlite_where=sa.text("state IN ('waiting', 'sending')"), postgresql_where=sa.text("state IN ('waiting', 'sending')"))
+
+    op.create_table('plan_item',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('plan_id', sa.Integer(), nullable=False),
+    sa.Column('ref', sa.String(), nullable=False),
+    sa.Column('no', sa.String(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('category', sa.String(), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('key', sa.Boolean(), nullable=False),
+    sa.Column('owner', sa.String(), nullable=False),
+    sa.Column('lead', sa.String(), nullable=False),
+    sa.Column('supporting', sa.String(), nullable=False),
+    sa.Column('standard', sa.String(), nullable=False),
+    sa.Column('remark', sa.String(), nullable=False),
+    sa.Column('phrase', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('reading', sa.String(), nullable=False),
+    sa.Column('days', sa.Integer(), nullable=True),
+    sa.Column('workdays', sa.Boolean(), nullable=False),
+    sa.Column('shift', sa.String(), nullable=False),
+    sa.Column('origin', sa.String(), nullable=False),
+    sa.Column('figure', sa.String(), nullable=False),
+    sa.Column('confirm_time', sa.Boolean(), nullable=False),
+    sa.Column('confirm_owner', sa.Boolean(), nullable=False),
+    sa.Column('owner_note', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_plan_item_plan_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_plan_item')),
+    sa.UniqueConstraint('plan_id', 'ref', name=op.f('uq_plan_item_plan_id_ref'))
+    )
+    with op.batch_alter_table('plan_item', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_plan_item_plan_id'), ['plan_id'], unique=False)
+
+    op.create_table('unit',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('parent_id', sa.Integer(), nullable=True),
+    sa.Column('head_id', sa.Integer(), nullable=True),
+    sa.Column('starts_on', sa.Date(), nullable=True),
+    sa.Column('ends_on', sa.Date(), nullable=True),
+    sa.Column('remark', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['head_id'], ['person.id'], name=op.f('fk_unit_head_id')),
+    sa.ForeignKeyConstraint(['parent_id'], ['unit.id'], name=op.f('fk_unit_parent_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_unit')),
+    sa.UniqueConstraint('code', name=op.f('uq_unit_code')),
+    sa.UniqueConstraint('name', name=op.f('uq_unit_name'))
+    )
+    with op.batch_alter_table('unit', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_unit_head_id'), ['head_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_unit_kind'), ['kind'], unique=False)
+        batch_op.create_index(batch_op.f('ix_unit_parent_id'), ['parent_id'], unique=False)
+
+    op.create_table('finding',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('inspection_id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('unit_id', sa.Integer(), nullable=False),
+    sa.Column('words', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('found_by', sa.Integer(), nullable=False),
+    sa.Column('found_on', sa.Date(), nullable=False),
+    sa.Column('rectify_by', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['found_by'], ['person.id'], name=op.f('fk_finding_found_by')),
+    sa.ForeignKeyConstraint(['inspection_id'], ['inspection.id'], name=op.f('fk_finding_inspection_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_finding_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_finding')),
+    sa.UniqueConstraint('inspection_id', 'number', name=op.f('uq_finding_inspection_id_number'))
+    )
+    with op.batch_alter_table('finding', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_finding_inspection_id'), ['inspection_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_finding_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('item',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('ref', sa.String(), nullable=False),
+    sa.Column('no', sa.String(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('category', sa.String(), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('standard', sa.String(), nullable=False),
+    sa.Column('remark', sa.String(), nullable=False),
+    sa.Column('phrase', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('key', sa.Boolean(), nullable=False),
+    sa.Column('hidden', sa.Boolean(), nullable=False),
+    sa.Column('origin', sa.String(), nullable=False),
+    sa.Column('figure', sa.String(), nullable=False),
+    sa.Column('days', sa.Integer(), nullable=True),
+    sa.Column('workdays', sa.Boolean(), nullable=False),
+    sa.Column('shift', sa.String(), nullable=False),
+    sa.Column('plan_item_id', sa.Integer(), nullable=True),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['plan_item_id'], ['plan_item.id'], name=op.f('fk_item_plan_item_id'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_item')),
+    sa.UniqueConstraint('year', 'ref', name=op.f('uq_item_year_ref'))
+    )
+    with op.batch_alter_table('item', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_item_plan_item_id'), ['plan_item_id'], unique=False)
+        batch_op.create_index('ix_item_year_category', ['year', 'category'], unique=False)
+
+    op.create_table('plan_slot',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('plan_item_id', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('period', sa.String(), nullable=False),
+    sa.Column('start_on', sa.Date(), nullable=True),
+    sa.Column('nominal_due_on', sa.Date(), nullable=True),
+    sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('target', sa.Float(), nullable=True),
+    sa.ForeignKeyConstraint(['plan_item_id'], ['plan_item.id'], name=op.f('fk_plan_slot_plan_item_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_plan_slot')),
+    sa.UniqueConstraint('plan_item_id', 'period', name=op.f('uq_plan_slot_plan_item_id_period'))
+    )
+    with op.batch_alter_table('plan_slot', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_plan_slot_plan_item_id'), ['plan_item_id'], unique=False)
+
+    op.create_table('post',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('unit_id', sa.Integer(), nullable=False),
+    sa.Column('role', sa.String(), nullable=False),
+    sa.Column('starts_on', sa.Date(), nullable=True),
+    sa.Column('ends_on', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_post_person_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_post_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_post')),
+    sa.UniqueConstraint('person_id', 'unit_id', 'role', 'starts_on', name=op.f('uq_post_person_id_unit_id_role_starts_on'))
+    )
+    with op.batch_alter_table('post', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_post_person_id'), ['person_id'], unique=False)
+        batch_op.create_index('ix_post_unit_id_role', ['unit_id', 'role'], unique=False)
+
+    op.create_table('responsible',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('plan_item_id', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('unit_id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('role', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['person.id'], name=op.f('fk_responsible_owner_id')),
+    sa.ForeignKeyConstraint(['plan_item_id'], ['plan_item.id'], name=op.f('fk_responsible_plan_item_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_responsible_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_responsible')),
+    sa.UniqueConstraint('plan_item_id', 'unit_id', 'role', name=op.f('uq_responsible_plan_item_id_unit_id_role'))
+    )
+    with op.batch_alter_table('responsible', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_responsible_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_responsible_plan_item_id'), ['plan_item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_responsible_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('work_item',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('item_id', sa.Integer(), nullable=False),
+    sa.Column('unit_id', sa.Integer(), nullable=False),
+    sa.Column('period', sa.String(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('light', sa.String(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('start_on', sa.Date(), nullable=True),
+    sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('original_due_on', sa.Date(), nullable=True),
+    sa.Column('nominal_due_on', sa.Date(), nullable=True),
+    sa.Column('target', sa.Float(), nullable=True),
+    sa.Column('done', sa.Float(), nullable=False),
+    sa.Column('returns', sa.Integer(), nullable=False),
+    sa.Column('assigned_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('submitted_on', sa.Date(), nullable=True),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('closed_on', sa.Date(), nullable=True),
+    sa.Column('finding_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['finding_id'], ['finding.id'], name=op.f('fk_work_item_finding_id')),
+    sa.ForeignKeyConstraint(['item_id'], ['item.id'], name=op.f('fk_work_item_item_id')),
+    sa.ForeignKeyConstraint(['owner_id'], ['person.id'], name=op.f('fk_work_item_owner_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_work_item_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_work_item')),
+    sa.UniqueConstraint('item_id', 'unit_id', 'period', name=op.f('uq_work_item_item_id_unit_id_period'))
+    )
+    with op.batch_alter_table('work_item', schema=None) as batch_op:
+        batch_op.create_index('ix_work_item_open_due_on', ['due_on'], unique=False, sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
+        batch_op.create_index('ix_work_item_owner_id', ['owner_id'], unique=False)
+        batch_op.create_index('ix_work_item_unit_id_due_on', ['unit_id', 'due_on'], unique=False)
+
+    op.create_table('evidence',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('work_item_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sha256', sa.String(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_evidence_person_id')),
+    sa.ForeignKeyConstraint(['work_item_id'], ['work_item.id'], name=op.f('fk_evidence_work_item_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_evidence')),
+    sa.UniqueConstraint('work_item_id', 'sha256', name=op.f('uq_evidence_work_item_id_sha256'))
+    )
+    with op.batch_alter_table('evidence', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_evidence_sha256'), ['sha256'], unique=False)
+        batch_op.create_index(batch_op.f('ix_evidence_work_item_id'), ['work_item_id'], unique=False)
+
+    op.create_table('feedback',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('work_item_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('on', sa.Date(), nullable=False),
+    sa.Column('words', sa.String(), nullable=False),
+    sa.Column('quantity', sa.Float(), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_feedback_person_id')),
+    sa.ForeignKeyConstraint(['work_item_id'], ['work_item.id'], name=op.f('fk_feedback_work_item_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_feedback'))
+    )
+    with op.batch_alter_table('feedback', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_feedback_person_id'), ['person_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_feedback_work_item_id'), ['work_item_id'], unique=False)
+
+    op.create_table('reminder',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('work_item_id', sa.Integer(), nullable=False),
+    sa.Column('rung', sa.String(), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=False),
+    sa.Column('on', sa.Date(), nullable=False),
+    sa.ForeignKeyConstraint(['work_item_id'], ['work_item.id'], name=op.f('fk_reminder_work_item_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reminder')),
+    sa.UniqueConstraint('work_item_id', 'rung', 'due_on', name=op.f('uq_reminder_work_item_id_rung_due_on'))
+    )
+    with op.batch_alter_table('reminder', schema=None) as batch_op:
+        batch_op.create_index('ix_reminder_on', ['on'], unique=False)
+    op.execute(WORK_LIST)
+    for statement in EVENT_GUARDS[op.get_bind().dialect.name]:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    op.execute("DROP VIEW work_list")
+    with op.batch_alter_table('reminder', schema=None) as batch_op:
+        batch_op.drop_index('ix_reminder_on')
+
+    op.drop_table('reminder')
+    with op.batch_alter_table('feedback', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_feedback_work_item_id'))
+        batch_op.drop_index(batch_op.f('ix_feedback_person_id'))
+
+    op.drop_table('feedback')
+    with op.batch_alter_table('evidence', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_evidence_work_item_id'))
+        batch_op.drop_index(batch_op.f('ix_evidence_sha256'))
+
+    op.drop_table('evidence')
+    with op.batch_alter_table('work_item', schema=None) as batch_op:
+        batch_op.drop_index('ix_work_item_unit_id_due_on')
+        batch_op.drop_index('ix_work_item_owner_id')
+        batch_op.drop_index('ix_work_item_open_due_on', sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
+
+    op.drop_table('work_item')
+    with op.batch_alter_table('responsible', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_responsible_unit_id'))
+        batch_op.drop_index(batch_op.f('ix_responsible_plan_item_id'))
+        batch_op.drop_index(batch_op.f('ix_responsible_owner_id'))
+
+    op.drop_table('responsible')
+    with op.batch_alter_table('post', schema=None) as batch_op:
+        batch_op.drop_index('ix_post_unit_id_role')
+        batch_op.drop_index(batch_op.f('ix_post_person_id'))
+
+    op.drop_table('post')
+    with op.batch_alter_table('plan_slot', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_plan_slot_plan_item_id'))
+
+    op.drop_table('plan_slot')
+    with op.batch_alter_table('item', schema=None) as batch_op:
+        batch_op.drop_index('ix_item_year_category')
+        batch_op.drop_index(batch_op.f('ix_item_plan_item_id'))
+
+    op.drop_table('item')
+    with op.batch_alter_table('finding', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_finding_unit_id'))
+        batch_op.drop_index(batch_op.f('ix_finding_inspection_id'))
+
+    op.drop_table('finding')
+    with op.batch_alter_table('unit', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_unit_parent_id'))
+        batch_op.drop_index(batch_op.f('ix_unit_kind'))
+        batch_op.drop_index(batch_op.f('ix_unit_head_id'))
+
+    op.drop_table('unit')
+    with op.batch_alter_table('plan_item', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_plan_item_plan_id'))
+
+    op.drop_table('plan_item')
+    with op.batch_alter_table('notice', schema=None) as batch_op:
+        batch_op.drop_index('ix_notice_unsent', sqlite_where=sa.text("state IN ('waiting', 'sending')"), postgresql_where=sa.text("state IN ('waiting', 'sending')"))
+        batch_op.drop_index('ix_notice_person_id_created_at')
+        batch_op.drop_index(batch_op.f('ix_notice_letter'))
+
+    op.drop_table('notice')
+    with op.batch_alter_table('figure', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_figure_publication_id'))
+
+    op.drop_table('figure')
+    op.drop_table('cursor')
+    with op.batch_alter_table('approval', schema=None) as batch_op:
+        batch_op.drop_index('uq_approval_waiting', sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
+        batch_op.drop_index(batch_op.f('ix_approval_approver_id'))
+
+    op.drop_table('approval')
+    with op.batch_alter_table('absence', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_absence_substitute_id'))
+        batch_op.drop_index(batch_op.f('ix_absence_person_id'))
+
+    op.drop_table('absence')
+    with op.batch_alter_table('publication', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_publication_kind'))
+
+    op.drop_table('publication')
+    with op.batch_alter_table('plan', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_plan_year'))
+
+    op.drop_table('plan')
+    with op.batch_alter_table('person', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_person_name'))
+
+    op.drop_table('person')
+    op.drop_table('inspection')
+    with op.batch_alter_table('event', schema=None) as batch_op:
+        batch_op.drop_index('ix_event_verb_id')
+        batch_op.drop_index('ix_event_subject')
+
+    op.drop_table('event')
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION event_refuse()")
