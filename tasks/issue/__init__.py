@@ -1,0 +1,1 @@
+"""Official documents: calendar, slips, checklists, bulletin and report, written from the record."""

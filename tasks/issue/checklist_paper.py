@@ -1,0 +1,133 @@
+"""A branch's quarterly checklist on paper and as a spreadsheet."""
+
+from __future__ import annotations
+
+from models.figures import amount
+from tasks.issue.office import template_of_home
+from tasks.issue.paper import Paper
+from tasks.issue.publish import Edition
+from tasks.issue.quarter import Checklist, Quarter
+from tasks.issue.sheets import Page, Value, workbook_bytes
+from tasks.issue.tables import Grid
+from tasks.issue.text import chinese_date, period_words, short_date, words
+
+_WIDTHS = (10.0, 52.0, 30.0, 11.0, 11.0, 11.0, 11.0, 20.0)
+_QUOTA_WIDTHS = (10.0, 58.0, 24.0, 14.0, 16.0, 14.0, 20.0)
+_RUNNING_WIDTHS = (10.0, 70.0, 24.0, 32.0, 20.0)
+#: Columns of running text, by the table's heads.
+_LEFT = {"checklist.heads": (1, 7), "checklist.quota_heads": (1,), "checklist.running_heads": (1,)}
+_SHEET_WIDTHS = (6, 46, 24, 8, 8, 8, 8, 30)
+
+
+def checklist_paper(quarter: Quarter, checklist: Checklist, edition: Edition) -> bytes:
+    """应办与结转, 次数目标, 跨季度推进: the branch's three tables."""
+    title = words("checklist.title", period=period_words(quarter.period))
+    author = quarter.office.signer
+    paper = Paper(title, author=author, at=quarter.at, template=template_of_home(quarter.home, "checklist"))
+    day = chinese_date(quarter.today)
+    paper.title(title, below=words("checklist.below", unit=checklist.branch.name, date=day))
+    paper.body(_summary(checklist))
+    paper.heading(words("checklist.part_due"))
+    _part(paper, "checklist.heads", _WIDTHS, _plain_rows(quarter, checklist))
+    if checklist.quotas:
+        paper.heading(words("checklist.part_quota"))
+        _part(paper, "checklist.quota_heads", _QUOTA_WIDTHS, _quota_rows(quarter, checklist))
+    if checklist.running:
+        paper.heading(words("checklist.part_running"))
+        _part(paper, "checklist.running_heads", _RUNNING_WIDTHS, _running_rows(quarter, checklist))
+    paper.note(words("checklist.note"))
+    paper.changes(edition.changes, version=edition.version)
+    paper.signature(author, quarter.today)
+    return paper.to_bytes()
+
+
+def checklist_sheet(quarter: Quarter, checklist: Checklist, title: str, edition: Edition) -> bytes:
+    """The same three tables, a worksheet each."""
+    heads = words("checklist.heads").split("|")
+    notes = [words("checklist.note"), *edition.changes]
+    pages = [
+        Page(
+            words("checklist.part_due"),
+            title,
+            tuple(heads),
+            _SHEET_WIDTHS,
+            _plain_rows(quarter, checklist),
+            (0, 2, 3, 4, 5, 6),
+            notes,
+        )
+    ]
+    if checklist.quotas:
+        quota = tuple(words("checklist.quota_heads").split("|"))
+        rows = _quota_rows(quarter, checklist)
+        pages.append(
+            Page(
+                words("checklist.part_quota"),
+                title,
+                quota,
+                (6, 46, 12, 9, 9, 9, 20),
+                rows,
+                (0, 2, 3, 4, 5, 6),
+            )
+        )
+    if checklist.running:
+        running = tuple(words("checklist.running_heads").split("|"))
+        rows = _running_rows(quarter, checklist)
+        pages.append(
+            Page(words("checklist.part_running"), title, running, (6, 46, 14, 18, 12), rows, (0, 2, 3, 4))
+        )
+    return workbook_bytes(pages, author=quarter.office.signer, at=quarter.at)
+
+
+def _summary(checklist: Checklist) -> str:
+    text = words("checklist.summary", **checklist.sums)
+    if checklist.quotas:
+        text += words("checklist.quota_summary", count=len(checklist.quotas))
+    return text
+
+
+def _part(paper: Paper, heads: str, widths: tuple[float, ...], rows: list[tuple[Value, ...]]) -> None:
+    if not rows:
+        paper.body(words("checklist.none"))
+        return
+    centred = tuple(n for n in range(len(widths)) if n not in _LEFT[heads])
+    shown = [tuple(amount(cell) if isinstance(cell, float) else str(cell) for cell in row) for row in rows]
+    paper.table(Grid(tuple(words(heads).split("|")), widths, shown, centred, size=11))
+
+
+def _plain_rows(quarter: Quarter, checklist: Checklist) -> list[tuple[Value, ...]]:
+    year = quarter.period.start.year
+    return [
+        (
+            number,
+            one.first.marked_title,
+            one.term(year),
+            one.due,
+            one.done,
+            one.carried,
+            one.left,
+            one.first.standard,
+        )
+        for number, one in enumerate(checklist.plain, start=1)
+    ]
+
+
+def _quota_rows(quarter: Quarter, checklist: Checklist) -> list[tuple[Value, ...]]:
+    year = quarter.period.start.year
+    return [
+        (number, one.first.marked_title, one.first.period, one.due, one.done, one.left, one.term(year))
+        for number, one in enumerate(checklist.quotas, start=1)
+    ]
+
+
+def _running_rows(quarter: Quarter, checklist: Checklist) -> list[tuple[Value, ...]]:
+    year = quarter.period.start.year
+    return [
+        (
+            number,
+            work.marked_title,
+            work.owner,
+            short_date(work.due_on, year) if work.due_on else words("calendar.long"),
+            quarter.state_words(work),
+        )
+        for number, work in enumerate(checklist.running, start=1)
+    ]

@@ -1,0 +1,48 @@
+"""A quarter as its documents see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from models.lifecycle import State
+from models.periods import Period
+from tasks.issue.ledger import Work
+from tasks.issue.office import Office, Place
+from tasks.issue.tally import Tally
+from tasks.issue.text import words
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """A branch's quarter: items counted by periods, quotas, and what runs through."""
+
+    branch: Place
+    plain: tuple[Tally, ...]
+    quotas: tuple[Tally, ...]
+    running: tuple[Work, ...]
+
+    @property
+    def sums(self) -> dict[str, int]:
+        """应办, 结转, 已办 and 剩余 of the items counted by periods."""
+        names = ("due", "carried", "done", "left")
+        return {name: round(sum(getattr(one, name) for one in self.plain)) for name in names}
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """What was collected for a quarter; `others` is the work of units that are no branches."""
+
+    period: Period
+    office: Office
+    checklists: tuple[Checklist, ...]
+    others: tuple[Work, ...]
+    #: The day of the count.
+    today: date
+    at: datetime
+    home: Path
+
+    def state_words(self, work: Work) -> str:
+        """已办结 or 推进中."""
+        return words("checklist.closed" if work.state == State.CLOSED else "checklist.open")

@@ -1,0 +1,91 @@
+"""Words on paper: clean text, Chinese dates and numerals, the document wording of the catalogue."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+from models.periods import Period
+
+#: Quotation marks inside of quotation marks.
+INNER_QUOTES = str.maketrans("“”", "‘’")
+WEEKDAYS = "一二三四五六日"
+_NUMERALS = "零一二三四五六七八九"
+#: What XML 1.0 cannot hold: control characters, lone surrogates, non-characters.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_NOT_IN_NAMES = re.compile(r"[^\w（）〔〕《》·-]+")
+#: Longest file name in bytes that every file system takes, with room for version and ending.
+_NAME_BYTES = 180
+
+
+def clean(text: str) -> str:
+    """The text without characters that a document file cannot hold."""
+    return _UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def oneline(text: str) -> str:
+    """The text on one line, without stops at its end: a title as part of a sentence."""
+    return re.sub(r"\s+", " ", clean(text)).strip().rstrip("。；;，,、")
+
+
+def shortened(text: str, length: int) -> str:
+    """At most `length` characters, with an ellipsis where something was cut."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def file_stem(name: str) -> str:
+    """A readable file name that is safe everywhere: no separators, blanks or leading dots."""
+    safe = _NOT_IN_NAMES.sub("_", clean(name)).strip("_-") or "document"
+    return safe.encode()[:_NAME_BYTES].decode(errors="ignore")
+
+
+def chinese_date(day: date) -> str:
+    """2026年3月20日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def short_date(day: date, year: int) -> str:
+    """3月20日, with the year where it is another one than `year`."""
+    return f"{day.month}月{day.day}日" if day.year == year else chinese_date(day)
+
+
+def day_and_weekday(day: date, year: int) -> str:
+    """3月20日（周五）."""
+    return f"{short_date(day, year)}（周{WEEKDAYS[day.weekday()]}）"
+
+
+def numeral(number: int) -> str:
+    """A Chinese numeral below one hundred: 一, 十二, 三十."""
+    tens, ones = divmod(number, 10)
+    head = "" if not tens else ("十" if tens == 1 else _NUMERALS[tens] + "十")
+    return head + (_NUMERALS[ones] if ones or not tens else "")
+
+
+def period_words(period: Period) -> str:
+    """The period as documents call it: 2026年3月, 2026年第一季度, 2026年上半年, 2026年."""
+    year, _, rest = period.key.partition("-")
+    if not rest:
+        return f"{year}年"
+    if rest.startswith("Q"):
+        return f"{year}年第{numeral(int(rest[1]))}季度"
+    if rest.startswith("H"):
+        return f"{year}年{'上' if rest[1] == '1' else '下'}半年"
+    return f"{year}年{int(rest)}月" if rest.isdigit() else period.key
+
+
+def words(key: str, /, **facts: object) -> str:
+    """A sentence of the documents' wording (`slip.intro`), with its facts filled in."""
+    return _wording()[key].format(**facts)
+
+
+@cache
+def _wording() -> dict[str, str]:
+    text = files("models").joinpath("catalogues", "documents.toml").read_text("utf-8")
+    return {
+        f"{section}.{key}": sentence
+        for section, sentences in tomllib.loads(text).items()
+        for key, sentence in sentences.items()
+    }

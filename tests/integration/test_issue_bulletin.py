@@ -1,0 +1,119 @@
+"""The inspection bulletin: rates by branch, findings, what must be put right."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from docx import Document
+from sqlalchemy import select
+
+from models import periods
+from models.database import unit_of_work
+from models.tables import Event, Figure
+from tasks.inspect import open_inspection, record_finding
+from tasks.issue.bulletin import issue_bulletin
+from tasks.issue.publish import Issued
+from tasks.rates import Rate, rates_by_unit
+from tests.integration.documents_bureau import COORDINATOR, Bureau, instant
+
+pytest_plugins = ["tests.integration.documents_bureau"]
+H1 = periods.half(2026, 1)
+TODAY = date(2026, 6, 1)
+
+
+@pytest.fixture
+def half(bureau: Bureau) -> Bureau:
+    with unit_of_work(bureau.engine) as session:
+        bureau.item(session, "40", "开展主题党日活动")
+        bureau.item(session, "43", "列出支部责任清单", kind="deadline")
+        closed_on = {1: date(2026, 1, 20), 2: date(2026, 3, 2), 6: date(2026, 5, 30)}
+        for month in range(1, 7):
+            work = bureau.owe(
+                session, "40", "第一党支部", periods.month(2026, month), due=date(2026, month, 20)
+            )
+            if month in closed_on:
+                bureau.close(session, work, closed_on[month])
+        group = bureau.owe(
+            session, "43", "第二党支部第一党小组", periods.month(2026, 4), due=date(2026, 4, 10)
+        )
+        group.returns, group.state = 1, "returned"
+        dropped = bureau.owe(session, "43", "第一党支部", periods.month(2026, 4), due=date(2026, 4, 10))
+        dropped.state = "cancelled"
+    return bureau
+
+
+def _issue(bureau: Bureau) -> Issued:
+    with unit_of_work(bureau.engine) as session:
+        return issue_bulletin(
+            session, bureau.settings, bureau.calendar, H1, at=instant(TODAY), today=TODAY, actor="SYSTEM"
+        )
+
+
+def test_rates_have_one_definition_and_a_denominator(half: Bureau) -> None:
+    with unit_of_work(half.engine) as session:
+        rates = rates_by_unit(session, H1, today=TODAY)
+
+    branch, group = rates[half.units["第一党支部"].id], rates[half.units["第二党支部第一党小组"].id]
+    assert (branch.on_time, branch.late, branch.open_overdue) == (Rate(2, 6), Rate(1, 6), Rate(3, 6))
+    assert branch.missed == Rate(3, 5)
+    assert (group.due, group.open_overdue, group.missed) == (1, Rate(1, 1), Rate(0, 0))
+
+
+def test_the_bulletin_says_how_each_branch_stands(half: Bureau) -> None:
+    issued = _issue(half)
+
+    document = Document(str(half.settings.home / issued.files[0]["path"]))
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert "应办结工作任务7项，已办结3项，办结率43%" in text
+    assert "周期性工作到期5期，未开展3期，占60%" in text
+    assert "2. 第二党支部：1项，主要有“列出支部责任清单”。" in text
+    rows = [[cell.text for cell in row.cells] for row in document.tables[0].rows]
+    assert rows[1] == ["1", "第一党支部", "6", "2\n33%", "1\n17%", "3\n50%", "5", "3\n60%"]
+    assert rows[3][2:4] == ["7", "2\n29%"]
+
+
+def test_findings_become_sections_and_an_annex(half: Bureau) -> None:
+    with unit_of_work(half.engine) as session:
+        open_inspection(session, H1, actor=COORDINATOR, at=instant(TODAY))
+        for unit, words, kind, day in (
+            ("第一党支部", "会议记录不全。", "problem", date(2026, 6, 30)),
+            ("第二党支部", "学习有特色", "merit", None),
+        ):
+            record_finding(
+                session,
+                H1,
+                unit,
+                words,
+                kind=kind,
+                rectify_by=day,
+                by=half.people["林晓东"],
+                calendar=half.calendar,
+                at=instant(TODAY),
+                today=TODAY,
+            )
+
+    issued = _issue(half)
+
+    document = Document(str(half.settings.home / issued.files[0]["path"]))
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert "主要亮点：一是第二党支部学习有特色。" in text
+    assert "1. 第一党支部：会议记录不全。" in text
+    assert [cell.text for cell in document.tables[1].rows[1].cells] == [
+        "整改2026H1-01",
+        "第一党支部",
+        "会议记录不全",
+        "6月30日",
+        "吕国平",
+    ]
+
+
+def test_the_bulletin_waits_for_approval_with_its_figures(half: Bureau) -> None:
+    issued = _issue(half)
+
+    with unit_of_work(half.engine) as session:
+        figures = {one.key: one for one in session.scalars(select(Figure))}
+        assert issued.state == "draft"
+        assert session.scalars(select(Event).where(Event.verb == "publication.issued")).all() == []
+        assert all(one.value == len(one.work_items) for one in figures.values())
+        assert figures["bulletin.due"].value == 7

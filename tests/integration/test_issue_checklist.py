@@ -1,0 +1,123 @@
+"""The quarterly checklists, read back from the files."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from docx import Document
+from openpyxl import load_workbook
+from sqlalchemy import select
+
+from models import periods
+from models.database import unit_of_work
+from models.errors import InputError
+from models.tables import WorkItem
+from tasks.issue.checklist import issue_checklist
+from tasks.issue.publish import Issued
+from tests.integration.documents_bureau import Bureau, instant
+
+pytest_plugins = ["tests.integration.documents_bureau"]
+Q2 = periods.quarter(2026, 2)
+TODAY = date(2026, 5, 11)
+
+
+@pytest.fixture
+def quarter(bureau: Bureau) -> Bureau:
+    with unit_of_work(bureau.engine) as session:
+        bureau.item(session, "40", "开展主题党日活动")
+        bureau.item(session, "38", "安排支部党课", kind="quota")
+        bureau.item(session, "9", "编制行事历", category="制度建设")
+        bureau.item(session, "55", "不打招呼的督查", hidden=True, kind="unscheduled")
+        for month in (3, 4, 5, 6):
+            bureau.owe(session, "40", "第一党支部", periods.month(2026, month), due=date(2026, month, 20))
+        april = bureau.owe(session, "40", "第二党支部", periods.month(2026, 4), due=date(2026, 4, 20))
+        bureau.close(session, april, date(2026, 4, 20))
+        lecture = bureau.owe(
+            session, "38", "第二党支部第一党小组", periods.year(2026), due=date(2026, 12, 31), target=4
+        )
+        bureau.report(session, lecture, date(2026, 4, 2), quantity=1)
+        bureau.owe(session, "9", "机关党委", Q2, due=date(2026, 4, 10))
+        bureau.owe(session, "55", "第一党支部", Q2, due=date(2026, 5, 29))
+    return bureau
+
+
+def _issue(bureau: Bureau) -> tuple[Issued, ...]:
+    with unit_of_work(bureau.engine) as session:
+        return issue_checklist(
+            session, bureau.settings, bureau.calendar, Q2, at=instant(TODAY), today=TODAY, actor="SYSTEM"
+        )
+
+
+def _sheets(bureau: Bureau, issued: Issued) -> list[list[tuple[object, ...]]]:
+    path = next(file["path"] for file in issued.files if file["role"] == "xlsx")
+    book = load_workbook(bureau.settings.home / path)
+    return [[tuple(row) for row in sheet.iter_rows(min_row=3, values_only=True)] for sheet in book.worksheets]
+
+
+def test_a_branch_sees_what_is_due_done_carried_and_left(quarter: Bureau) -> None:
+    _, first, second = _issue(quarter)
+
+    assert _sheets(quarter, first)[0][0] == (
+        1,
+        "开展主题党日活动",
+        "3月20日至6月20日（4期）",
+        3,
+        0,
+        1,
+        4,
+        "签到表",
+    )
+    plain, quotas = _sheets(quarter, second)
+    assert plain[0][3:7] == (1, 1, 0, 0)
+    assert quotas[0][:6] == (1, "安排支部党课", "2026", 4, 1, 3)
+
+
+def test_the_matrix_sets_branches_against_items(quarter: Bureau) -> None:
+    matrix = _issue(quarter)[0]
+
+    branches, others = _sheets(quarter, matrix)
+    assert branches[:3] == [
+        ("1", "开展主题党日活动", "0/4", "1/1"),
+        ("2", "安排支部党课", None, "1/4"),
+        (None, "合计", "0/4", "1/1"),
+    ]
+    assert others == [("1", "机关党委", "编制行事历", "4月10日", "1", "0", "0", "1")]
+
+
+def test_hidden_items_are_in_no_checklist(quarter: Bureau) -> None:
+    issued = _issue(quarter)
+
+    for one in issued:
+        for file in one.files:
+            if file["path"].endswith("docx"):
+                document = Document(str(quarter.settings.home / file["path"]))
+                cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+                assert not any("不打招呼" in cell for cell in cells)
+
+
+def test_closing_makes_a_second_version_of_that_checklist_only(quarter: Bureau) -> None:
+    _issue(quarter)
+    with unit_of_work(quarter.engine) as session:
+        work = session.scalars(select(WorkItem).where(WorkItem.period == "2026-05")).one()
+        quarter.close(session, work, date(2026, 5, 11))
+
+    matrix, first, second = _issue(quarter)
+
+    assert [one.version for one in (matrix, first, second)] == [2, 2, 1]
+    assert first.changes == (
+        "“开展主题党日活动”由“应办3，已办0，结转1，剩余4”调整为“应办3，已办1，结转1，剩余3”。",
+    )
+
+
+def test_only_quarters_have_checklists(bureau: Bureau) -> None:
+    with unit_of_work(bureau.engine) as session, pytest.raises(InputError, match="2026-Q1"):
+        issue_checklist(
+            session,
+            bureau.settings,
+            bureau.calendar,
+            periods.month(2026, 3),
+            at=instant(TODAY),
+            today=TODAY,
+            actor="SYSTEM",
+        )
