@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+#: How a reading ends that the coordinator must confirm; dropped once it is.
+ASK = "，请确认"
+
 
 class Kind(StrEnum):
     """The classes of time phrases."""

@@ -103,22 +103,21 @@ def _generic(generic: re.Match[str], words: Words) -> Reading | None:
 
 def _holidays(year: int, keys: tuple[str, ...], when: str, doubts: tuple[Doubt, ...] = ()) -> Reading:
     """One slot per holiday; the days before it come from the workday calendar, so they stay open here."""
-    by_key = {feast.statutory: feast for feast in FEASTS if feast.statutory}
-    slots = tuple(_holiday(year, key, by_key[key], when) for key in keys)
     names = "、".join(STATUTORY[key][0] for key in keys)
-    place = {"before": "前", "after": "后7日内", "during": "期间"}[when]
-    return Reading(Kind.HOLIDAY, f"{names}各一次，共{len(slots)}次，时间为节{place}", slots, doubts=doubts)
+    if when == "before":
+        slots = tuple(Slot(f"{year}-{key}", None, None) for key in keys)
+        return Reading(Kind.HOLIDAY, f"{names}各一次，共{len(slots)}次，时间为节前", slots, doubts=doubts)
+    feasts = {feast.statutory: feast for feast in FEASTS if feast.statutory}
+    slots = numbered(_around(feasts[key], year, when) for key in keys if feasts[key].on(year))
+    place = {"after": "后7日内", "during": "期间"}[when]
+    return Reading(Kind.EVENT, f"{names}各一次，共{len(slots)}次，时间为节{place}", slots, doubts=doubts)
 
 
-def _holiday(year: int, key: str, feast: Feast, when: str) -> Slot:
-    day = feast.on(year)
-    name = f"{year}-{key}"
-    if when == "before" or day is None:
-        return Slot(name, None, None)
-    first, last = _length(feast, day)
+def _around(feast: Feast, year: int, when: str) -> Slot:
+    first, last = _length(feast, feast.on(year) or date(year, 1, 1))
     if when == "after":
-        return Slot(name, last + timedelta(days=1), last + timedelta(days=_EVE))
-    return Slot(name, first, last)
+        first, last = last + timedelta(days=1), last + timedelta(days=_EVE)
+    return Slot(key_of(first, last), first, last)
 
 
 def _length(feast: Feast, day: date) -> tuple[date, date]:

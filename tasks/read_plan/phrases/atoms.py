@@ -60,6 +60,8 @@ class Atom:
     part: str | None = None
     places: Callable[[Period], list[Span]] | None = None
     before: bool = False
+    #: Whether “before” counts the stretch itself: 6月止, 不晚于6月, but perhaps not 6月前.
+    inclusive: bool = False
     open: bool = False
     #: A number without its own unit: the 3 of 3、9月.
     bare: bool = False
@@ -118,6 +120,7 @@ def _atom(match: re.Match[str], year: int) -> Atom:
     elif kind == "quarter":
         atom.part = groups["quarter_part"]
     atom.before = bool(groups["before"] or groups["by"])
+    atom.inclusive = bool(groups["by"]) or (groups["before"] or "").endswith("止")
     atom.open = bool(groups["open"])
     _date(atom, groups, year)
     if kind == "tail":

@@ -90,7 +90,8 @@ def _within_month(atom: Atom, here: Period, doubts: list[Doubt]) -> Stretch:
 def _sharpened(atom: Atom, stretch: Stretch, doubts: list[Doubt]) -> Stretch:
     if not atom.before or stretch.start is None:
         return stretch
-    if atom.kind in _UNSURE_BEFORE or (atom.kind == "season" and atom.part == "中"):
+    unsure = atom.kind in _UNSURE_BEFORE or (atom.kind == "season" and atom.part == "中")
+    if unsure and not atom.inclusive:
         doubts.append(Doubt.BEFORE_SPAN)
     return Stretch(None, stretch.due)
 

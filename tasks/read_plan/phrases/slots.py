@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from models.periods import covering, half_month
-from models.schedule import Kind, Schedule, Slot
+from models.schedule import ASK, Kind, Schedule, Slot
 from tasks.read_plan.phrases import wording
 from tasks.read_plan.phrases.wording import Doubt
 
@@ -34,7 +34,7 @@ class Reading:
 def schedule(phrase: str, reading: Reading, doubts: Sequence[Doubt] = ()) -> Schedule:
     """The reading beside the words as they were written."""
     found = (*doubts, *reading.doubts)
-    said = f"{reading.said}，请确认" if reading.confirm and not found else reading.said
+    said = reading.said + ASK if reading.confirm and not found else reading.said
     return Schedule(
         phrase,
         reading.kind,

@@ -39,18 +39,21 @@ def read_windows(words: Words) -> Reading | None:
 
 def _drop_heading(found: Found) -> None:
     """全年2次，上、下半年各1次: the year only sums up what its parts say."""
-    parts = [not _is_year(stretch) for stretch in found.stretches]
-    if len(parts) == 1 or parts[0] or not all(parts[1:]):
+    first, *parts = found.stretches
+    if not parts or not _is_year(first) or any(map(_is_year, parts)):
         return
     total = amounts(found.tails[0])
-    found.stretches, found.tails = found.stretches[1:], found.tails[1:]
-    said = owed(found, found.stretches[0].due.year) if total else None
-    if said is not None and isinstance(said.target, float):
-        said_total = said.target * len(said.slots)
-    else:
-        said_total = sum(said.target) if said is not None and isinstance(said.target, tuple) else 0
-    if total and said_total != total[0].number:
+    found.stretches, found.tails = parts, found.tails[1:]
+    if not total:
+        return
+    said = owed(found, first.due.year)
+    if said is None or sum(_target(said, position) for position in range(len(parts))) != total[0].number:
         found.doubts.append(Doubt.ALSO)
+
+
+def _target(reading: Reading, position: int) -> float:
+    target = reading.target
+    return target[position] if isinstance(target, tuple) else target or 0
 
 
 def _is_year(stretch: Stretch) -> bool:

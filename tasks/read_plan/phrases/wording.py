@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 
-from models.schedule import Slot
+from models.schedule import ASK, Slot
 
 _SHOWN = 4
 
@@ -93,7 +93,7 @@ def sentence(said: str, doubts: Sequence[Doubt]) -> str:
     """The whole sentence, with what is to be confirmed at its end."""
     if not doubts:
         return f"理解为：{said}"
-    return f"理解为：{said}；{'；'.join(dict.fromkeys(doubts))}，请确认"
+    return f"理解为：{said}；{'；'.join(dict.fromkeys(doubts))}{ASK}"
 
 
 def _first_and_last(slots: Sequence[Slot]) -> str:
