@@ -1,0 +1,74 @@
+"""Letters: a folder of templates and some facts become subject, plain text and HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import PackageLoader, StrictUndefined, select_autoescape
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from models.messages import Lang
+from notifications.header import one_line
+from notifications.wording import filters
+
+#: Sections that a letter leaves out would leave holes in its text.
+_GAPS = re.compile(r"\n(?:[ \t]*\n){2,}")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a person reads: a subject on one line, the text, and the same as HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render(letter: str, lang: Lang, facts: Mapping[str, object]) -> Letter:
+    """The letter in one language.
+
+    Raises jinja2.TemplateError when a fact is missing or the letter does not exist; facts are never
+    evaluated, and escaped in HTML.
+    """
+    folder, environment = f"{letter}/{lang}", _environment(lang)
+    subject, text, html = (
+        environment.get_template(f"{folder}/{name}").render(facts)
+        for name in ("subject.txt", "body.txt", "body.html")
+    )
+    return Letter(one_line(subject), _GAPS.sub("\n\n", text).strip() + "\n", html)
+
+
+@cache
+def letter_names() -> tuple[str, ...]:
+    """The letters that there are, by the names of their folders."""
+    folders = files("notifications").joinpath("templates").iterdir()
+    return tuple(sorted(one.name for one in folders if one.is_dir() and not one.name.startswith("_")))
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """Looks into facts first: `row.items` is the fact, never a method, and nothing has to fail before."""
+
+    def getattr(self, obj: object, attribute: str) -> object:
+        """The value of a plain dict by key; for anything else what the sandbox allows."""
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
+@cache
+def _environment(lang: Lang) -> _Environment:
+    environment = _Environment(
+        loader=PackageLoader("notifications"),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    environment.filters.update(filters(lang))
+    return environment

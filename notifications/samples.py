@@ -1,0 +1,254 @@
+"""Facts of an invented bureau for every letter: what previews and tests render."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_COMMON: dict[str, object] = {
+    "person": {"name": "陶欣悦", "title": "机关党委干部"},
+    "on_behalf": [],
+    "coordinator": {"name": "林晓东", "email": "linxiaodong@example.gov.cn"},
+    "bureau": "朔原市审计局",
+    "today": "2026-03-24",
+}
+
+
+def _row(number: int, title: str, due: str, **more: object) -> dict[str, object]:
+    return {
+        "id": number,
+        "no": str(number % 72),
+        "key": False,
+        "title": title,
+        "unit": "第三党支部",
+        "owner": "陶欣悦",
+        "period": "2026-03",
+        "start": "2026-03-01",
+        "due": due,
+        "target": None,
+        "done": 0,
+        "left": None,
+        "late": 0,
+        "words": "",
+        "for_whom": "",
+        **more,
+    }
+
+
+def _section(*rows: dict[str, object], more: int = 0) -> dict[str, object]:
+    return {"count": len(rows) + more, "rows": list(rows), "more": more}
+
+
+_SOON = _row(318, "开展主题党日活动", "2026-03-27", left=3)
+_TODAY = _row(305, "每周更新机关网站内容", "2026-03-24", left=0, target=1, done=0)
+_LATE = _row(271, "按季度报送舆情信息", "2026-03-13", late=11, key=True, for_whom="杜若琳")
+_LONG_LATE = _row(
+    166,
+    "完善意识形态网格化建设，及时补齐补强支部网格员，并将调整后的网格员名册报机关党委备案",
+    "2026-02-27",
+    late=25,
+    unit="第七党支部",
+    owner="荆玉良",
+)
+_NOTHING = _section()
+_DIGEST: dict[str, object] = {
+    "day": "2026-03-24",
+    "overdue": _NOTHING,
+    "due": _NOTHING,
+    "soon": _NOTHING,
+    "escalated": _NOTHING,
+    "also": {"count": 0, "titles": []},
+}
+_STANDING = {"due": 42, "on_time": 35, "late": 4, "open": 3, "rate": 93}
+_BEFORE = {"due": 38, "on_time": 30, "late": 3, "open": 5, "rate": 87}
+_DOCUMENT: dict[str, object] = {
+    "period": "2026-03",
+    "version": 1,
+    "changes": [],
+    "unit": "",
+    "files": [],
+    "figures": [],
+    "rows": [],
+    "total": 0,
+    "own": False,
+    "more": 0,
+    "late": 0,
+    "answer_by": "2026-03-27",
+}
+_APPROVAL: dict[str, object] = {
+    "id": 1,
+    "title": "2026年机关党建工作计划（第1版）",
+    "subject": "plan",
+    "asked_by": "林晓东",
+    "asked_on": "2026-01-12",
+    "state": "waiting",
+    "decided_by": "",
+    "decided_on": "",
+    "opinion": "",
+    "plan": {"id": 1, "year": 2026, "version": 1, "categories": 8, "total": 72},
+}
+_RETURNED: dict[str, object] = _APPROVAL | {
+    "state": "returned",
+    "decided_by": "周立诚",
+    "decided_on": "2026-01-14",
+    "opinion": "第17项时限偏紧，请与责任科室商定后再报。",
+}
+
+#: Facts by letter, without those that every letter has.
+_OWN: dict[str, dict[str, object]] = {
+    "assigned": {
+        "year": 2026,
+        "words": "",
+        "items": 6,
+        "total": 29,
+        "first_due": "2026-01-30",
+        "months": [
+            {
+                "month": "2026-01",
+                "rows": [
+                    _row(12, "召开支部委员会会议", "")
+                    | {"times": 12, "first_due": "2026-01-30", "last_due": "2026-12-31"},
+                    _row(13, "开展主题党日活动", "", key=True, for_whom="杜若琳")
+                    | {"times": 12, "first_due": "2026-01-30", "last_due": "2026-12-31"},
+                ],
+            },
+            {
+                "month": "2026-03",
+                "rows": [
+                    _row(41, "制定年度学习计划，明确考取职称目标", "")
+                    | {"times": 1, "first_due": "2026-03-31", "last_due": "2026-03-31"},
+                ],
+            },
+            {
+                "month": "",
+                "rows": [
+                    _row(66, "注重少数民族干部的培养", "") | {"times": 1, "first_due": "", "last_due": ""},
+                ],
+            },
+        ],
+        "more": 2,
+    },
+    "calendar": _DOCUMENT
+    | {
+        "title": "2026年3月工作行事历",
+        "version": 2,
+        "changes": ["新增：开展学雷锋志愿服务活动（3月5日）", "改期：集中学习由3月20日改为3月27日"],
+        "files": ["2026年3月工作行事历_v2.docx", "2026年3月工作行事历_v2.ics"],
+        "rows": [_SOON, _LATE | {"late": 0, "left": 5, "due": "2026-03-31"}],
+        "total": 2,
+        "own": True,
+    },
+    "slip": _DOCUMENT
+    | {
+        "title": "党建工作提醒单（党提〔2026〕第3号）",
+        "unit": "第三党支部",
+        "files": ["2026年3月第三党支部党建工作提醒单_v1.docx"],
+        "rows": [_LATE, _SOON],
+        "total": 2,
+        "late": 1,
+    },
+    "checklist": _DOCUMENT
+    | {
+        "title": "2026年第一季度党建工作清单",
+        "period": "2026-Q1",
+        "unit": "第三党支部",
+        "files": ["2026年第一季度党建工作清单_v1.docx", "2026年第一季度党建工作清单_v1.xlsx"],
+        "rows": [_LATE, _SOON],
+        "total": 43,
+        "more": 41,
+        "late": 1,
+    },
+    "bulletin": _DOCUMENT
+    | {
+        "title": "2026年上半年党建工作检查通报",
+        "period": "2026-H1",
+        "files": ["2026年上半年党建工作检查通报_v1.docx"],
+        "figures": [
+            {"label": "应办结", "value": 286, "unit": "项"},
+            {"label": "已办结", "value": 271, "unit": "项"},
+            {"label": "办结率", "value": 94.8, "unit": "%"},
+            {"label": "逾期未办结", "value": 15, "unit": "项"},
+        ],
+        "answer_by": "2026-07-10",
+    },
+    "report": _DOCUMENT
+    | {
+        "title": "2026年上半年党建工作情况的报告",
+        "period": "2026-H1",
+        "files": ["2026年上半年党建工作情况的报告_v1.docx"],
+        "figures": [
+            {"label": "集中学习", "value": 6, "unit": "次"},
+            {"label": "专题党课", "value": 8, "unit": "次"},
+            {"label": "主题党日", "value": 48, "unit": "次"},
+        ],
+        "answer_by": "2026-07-03",
+    },
+    "due_soon": _DIGEST | {"due": _section(_TODAY), "soon": _section(_SOON)},
+    "overdue": _DIGEST
+    | {
+        "overdue": _section(_LATE),
+        "due": _section(_TODAY),
+        "soon": _section(_SOON),
+        "escalated": _section(_LONG_LATE),
+        "also": {"count": 5, "titles": ["召开党小组会", "报送党费收缴情况", "更新支部网格员名册"]},
+    },
+    "escalated": _DIGEST | {"escalated": _section(_LONG_LATE, _LATE | {"for_whom": ""})},
+    "progress": {
+        "period": "2026-02",
+        "before_period": "2026-01",
+        "total": _STANDING,
+        "before": _BEFORE,
+        "units": [
+            {"name": "机关党委", "now": _STANDING, "before": _BEFORE},
+            {"name": "第三党支部", "now": _BEFORE, "before": _STANDING},
+            {
+                "name": "自然资源和生态环境审计科",
+                "now": {"due": 2, "on_time": 2, "late": 0, "open": 0, "rate": 100},
+                "before": {"due": 0, "on_time": 0, "late": 0, "open": 0, "rate": 100},
+            },
+        ],
+        "more": 0,
+        "overdue": _section(_LONG_LATE | {"due": "2026-01-30", "late": 31}, _LONG_LATE, more=6),
+    },
+    "returned": {
+        "rows": [
+            _SOON
+            | {"by": "林晓东", "words": "活动记录缺少讨论发言情况，请补充后重新报结。\n签到表请一并附上。"}
+        ],
+        "total": 1,
+        "more": 0,
+    },
+    "closed": {
+        "rows": [_SOON | {"by": "林晓东"}, _TODAY | {"by": "林晓东", "done": 1}],
+        "total": 2,
+        "more": 0,
+    },
+    "approval_asked": {
+        "rows": [
+            _APPROVAL,
+            _APPROVAL
+            | {
+                "id": 2,
+                "title": "4　党组专题研究全面从严治党工作（机关党委，2026-H1）",
+                "subject": "work_item",
+                "plan": None,
+            },
+        ],
+        "total": 2,
+        "more": 0,
+        "files": [],
+    },
+    "approval_decided": {"rows": [_RETURNED], "total": 1, "more": 0, "files": []},
+    "test": {"server": "smtp.example.gov.cn:465"},
+}
+#: What differs in a letter's common facts.
+_COMMON_OF: dict[str, dict[str, object]] = {
+    "overdue": {"on_behalf": ["杜若琳"]},
+    "escalated": {"person": {"name": "韩国梁", "title": "党组成员、副局长"}},
+    "progress": {"person": {"name": "周立诚", "title": "党组书记、局长"}, "today": "2026-03-02"},
+    "approval_asked": {"person": {"name": "周立诚", "title": "党组书记、局长"}, "today": "2026-01-12"},
+}
+
+#: Complete facts by letter.
+SAMPLES: Mapping[str, Mapping[str, object]] = {
+    letter: _COMMON | facts | _COMMON_OF.get(letter, {}) for letter, facts in _OWN.items()
+}

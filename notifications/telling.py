@@ -1,0 +1,179 @@
+"""The words in which telling is spoken of: audiences, drafts of letters, and what was told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.settings import Settings
+from models.tables import Unit
+from models.workdays import Calendar, load_calendar
+from notifications.address import is_deliverable
+from notifications.roster import Roster, load_roster
+
+
+class Who(StrEnum):
+    """Whom a letter goes to."""
+
+    #: Who answers for the work items that the event speaks of.
+    OWNER = "owner"
+    #: The leader over the unit whose work is overdue.
+    LEADER_OVER = "leader_over"
+    APPROVER = "approver"
+    #: Who asked for the approval.
+    ASKER = "asker"
+    #: The head of the unit that the document is for.
+    UNIT_HEAD = "unit_head"
+    #: The heads of all party branches.
+    BRANCH_HEADS = "branch_heads"
+    #: The members of the party group, its secretary included.
+    PARTY_GROUP = "party_group"
+    PARTY_SECRETARY = "party_secretary"
+    #: Every leader in charge, and the party secretary.
+    LEADERS = "leaders"
+    COORDINATOR = "coordinator"
+
+
+@dataclass(frozen=True)
+class News:
+    """An event as telling needs it; `payload` is read from its JSON."""
+
+    id: int
+    verb: str
+    subject_id: int | None
+    actor: str
+    payload: Mapping[str, Any]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A letter to one person, before names and addresses are filled in.
+
+    `facts` lacks what every letter has (`common`). The same `dedupe` is never told twice.
+    """
+
+    letter: str
+    person_id: int
+    dedupe: str
+    event_id: int
+    facts: Mapping[str, object]
+    on_behalf: tuple[int, ...] = ()
+    thread: str = ""
+    attachments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Nobody:
+    """A letter that nobody could be found for: `subject` says what it was about."""
+
+    letter: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Who was not told, and why: `inactive`, `address` or `nobody`. `name` is a person's or a subject."""
+
+    name: str
+    letter: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What telling gave: how many new notices, and who could not be told."""
+
+    notices: int = 0
+    skipped: tuple[Skipped, ...] = ()
+
+
+@dataclass
+class Telling:
+    """What the composers of letters work with, for one run of telling."""
+
+    session: Session
+    settings: Settings
+    roster: Roster
+    today: date
+    #: The bureau's name as it stands in letters.
+    bureau: str
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The workdays around today."""
+        return load_calendar((self.today.year,), self.settings.home / "holidays.csv")
+
+    def name_of(self, address: str) -> str:
+        """The name of the person with an address; the address itself for anybody else."""
+        person_id = self.roster.by_address.get(address)
+        return self.roster.people[person_id].name if person_id else address
+
+    def people(self, who: Who, *, unit_id: int) -> tuple[int, ...]:
+        """The people of an audience that the organisation alone decides.
+
+        A document of the whole bureau (unit 0) has no head to go to but the coordinator.
+        """
+        roster = self.roster
+        found: dict[Who, Callable[[], tuple[int, ...]]] = {
+            Who.UNIT_HEAD: lambda: roster.unit_head(unit_id) if unit_id else roster.coordinator(),
+            Who.BRANCH_HEADS: roster.branch_heads,
+            Who.PARTY_GROUP: roster.party_group,
+            Who.PARTY_SECRETARY: roster.party_secretary,
+            Who.LEADERS: roster.leaders,
+            Who.COORDINATOR: roster.coordinator,
+        }
+        return found[who]()
+
+
+def begin_telling(session: Session, settings: Settings, today: date) -> Telling:
+    """Read who is who on `today`, once for the whole run."""
+    roster = load_roster(session, today, settings.coordinator)
+    root = select(Unit.name).where(Unit.parent_id.is_(None)).order_by(Unit.position, Unit.id).limit(1)
+    return Telling(session, settings, roster, today, settings.bureau or session.scalar(root) or "")
+
+
+def common_facts(
+    telling: Telling, reader_id: int | None, *, on_behalf: Sequence[int] = ()
+) -> dict[str, object]:
+    """The facts that every letter has: reader (nameless if unknown), for whom, coordinator, bureau, day."""
+    people = telling.roster.people
+    person = people.get(reader_id or 0)
+    coordinator = people.get(telling.roster.coordinator_id or 0)
+    reachable = coordinator is not None and is_deliverable(coordinator.email)
+    return {
+        "person": {"name": person.name if person else "", "title": person.title if person else ""},
+        "on_behalf": [people[one].name for one in on_behalf if one in people],
+        "coordinator": {
+            "name": coordinator.name if coordinator and reachable else "",
+            "email": coordinator.email if coordinator and reachable else "",
+        },
+        "bureau": telling.bureau,
+        "today": telling.today.isoformat(),
+    }
+
+
+Compose = Callable[[Telling, Sequence[News], Sequence["Audience"]], Iterator[Draft | Nobody]]
+
+
+@dataclass(frozen=True)
+class Audience:
+    """One line of the table: what happened, who is told, with which letter.
+
+    `kind` narrows `publication.issued` to one kind of document; `files` are the roles of its files
+    that go with the letter, in order of preference between alternatives joined by `|`.
+    """
+
+    verb: str
+    letter: str
+    who: tuple[Who, ...]
+    compose: Compose = field(repr=False)
+    kind: str = ""
+    files: tuple[str, ...] = ()

@@ -1,0 +1,108 @@
+"""What a fault on the way to the mail server means, and what follows for mail and channel."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from aiosmtplib import (
+    SMTPAuthenticationError,
+    SMTPConnectError,
+    SMTPDataError,
+    SMTPException,
+    SMTPNotSupported,
+    SMTPRecipientRefused,
+    SMTPResponseException,
+)
+
+from notifications.outbox import State
+from notifications.reasons import own, reply
+
+
+class Stage(StrEnum):
+    """How far the talk with the server had come."""
+
+    #: No session yet: greeting, TLS, login.
+    OPENING = "opening"
+    #: Before the final dot was sent: surely not delivered.
+    ENVELOPE = "envelope"
+    #: From DATA on: without an answer nobody knows.
+    DATA = "data"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`state` of the mail; whether the try `counts`; whether the channel `stops` for this run.
+
+    `keep` says that the connection may go on; `wait` how long the server asked to be left alone.
+    """
+
+    state: State
+    words: str
+    counts: bool = True
+    stops: bool = False
+    keep: bool = False
+    wait: timedelta | None = None
+
+
+#: Replies that mean “too fast”, whatever their code: QQ and Aliyun send 550 for it, NetEase 4xx.
+_TOO_FAST = re.compile(
+    r"frequen|too many|rate limit|limit exceed|sending limit|quota|throttl|MI:SFQ|MI:DMC|HL:ICC|HL:IF[CQ]",
+    re.IGNORECASE,
+)
+#: Replies about the sender that only the settings can mend.
+_WRONG_SENDER = re.compile(
+    r"must (?:be the )?(?:same|equal)|not owned by|sender address rejected", re.IGNORECASE
+)
+_TRY_AGAIN = re.compile(r"(?:again|retry)\D{0,20}(\d{1,5})\s*(second|minute|hour)", re.IGNORECASE)
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600}
+#: A full mailbox or a large message is this mail's trouble, not the channel's.
+_THIS_MAIL = re.compile(r"mailbox|size|[45]\.2\.2|[45]\.3\.4", re.IGNORECASE)
+#: How long a channel rests that was told to slow down.
+_REST = timedelta(minutes=5)
+_SHUTTING_DOWN = 421
+_PERMANENT = 500
+
+
+def judge(error: BaseException, stage: Stage) -> Verdict:
+    """The verdict on `error`, which happened in `stage`."""
+    if isinstance(error, SMTPResponseException):
+        return _refused(error, stage)
+    if isinstance(error, (SMTPNotSupported, ValueError)) and stage is not Stage.OPENING:
+        return Verdict(State.PARKED, own("unsendable", error), keep=True)
+    if stage is Stage.OPENING or isinstance(error, SMTPConnectError):
+        return Verdict(State.WAITING, own("unreachable", _said(error)), counts=False, stops=True)
+    if stage is Stage.DATA:
+        return Verdict(State.WAITING, own("uncertain", _said(error)))
+    return Verdict(State.WAITING, own("broken", _said(error)))
+
+
+def _refused(error: SMTPResponseException, stage: Stage) -> Verdict:
+    words = reply(error.code, error.message)
+    if stage is Stage.OPENING:
+        code = "login" if isinstance(error, SMTPAuthenticationError) else "greeting"
+        return Verdict(State.WAITING, own(code, words), counts=False, stops=True)
+    if _TOO_FAST.search(error.message) and not _THIS_MAIL.search(error.message):
+        return Verdict(State.WAITING, words, counts=False, stops=True, wait=_asked(error.message) or _REST)
+    about_sender = not isinstance(error, (SMTPRecipientRefused, SMTPDataError))
+    if about_sender and error.code > _PERMANENT and _WRONG_SENDER.search(error.message):
+        return Verdict(State.WAITING, own("sender", words), counts=False, stops=True)
+    # A 421 ends the session even where the library does not notice: as the answer to the final dot.
+    keep = error.code != _SHUTTING_DOWN
+    state = State.PARKED if error.code >= _PERMANENT else State.WAITING
+    return Verdict(state, words, keep=keep, wait=_asked(error.message))
+
+
+def _asked(message: str) -> timedelta | None:
+    """The wait that the server's sentence asks for, as greylisting servers do."""
+    match = _TRY_AGAIN.search(message)
+    return timedelta(seconds=int(match[1]) * _SECONDS[match[2].lower()]) if match else None
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, (TimeoutError, asyncio.CancelledError)) and not isinstance(error, SMTPException):
+        return type(error).__name__
+    return str(error) or type(error).__name__

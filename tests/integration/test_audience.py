@@ -1,0 +1,604 @@
+"""Who is told what: a small bureau, its events and the notices that follow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event, func, select
+from sqlalchemy.orm import Session
+
+from models.database import unit_of_work
+from models.journal import SYSTEM, Fact, record
+from models.settings import Settings
+from models.tables import (
+    Absence,
+    Approval,
+    Cursor,
+    Figure,
+    Item,
+    Notice,
+    Person,
+    Plan,
+    PlanItem,
+    Post,
+    Publication,
+    Reminder,
+    Unit,
+    WorkItem,
+)
+from notifications.audience import tell
+from notifications.letters import render
+from notifications.telling import Skipped, Told
+
+TODAY = date(2026, 3, 24)
+AT = datetime(2026, 3, 24, 0, 30, tzinfo=UTC)
+#: Everybody by id. 7 acts for 4 while she is away.
+SECRETARY, DEPUTY, COORDINATOR, XIN, LU, JIANG, YUE, GONE, LOST = range(1, 10)
+NAMES = ("周立诚", "韩国梁", "林晓东", "杜若琳", "吕国平", "蒋文博", "陶欣悦", "去职人", "无邮箱")
+BUREAU, COMMITTEE, FIRST, SECOND, AUDIT = range(1, 6)
+
+
+@pytest.fixture
+def bureau(database: Engine) -> Engine:
+    """Two branches under a committee, a department with its leader, one absence."""
+    with unit_of_work(database) as session:
+        session.add_all(
+            Person(id=n, name=name, email=f"p{n}@example.gov.cn", title="", active=n != GONE)
+            for n, name in enumerate(NAMES, start=1)
+        )
+        session.flush()
+        session.get_one(Person, LOST).email = "无"
+        for number, (name, kind, parent, head) in enumerate(
+            [
+                ("朔原市审计局", "单位", None, SECRETARY),
+                ("机关党委", "机关党委", BUREAU, DEPUTY),
+                ("第一党支部", "党支部", COMMITTEE, LU),
+                ("第二党支部", "党支部", COMMITTEE, JIANG),
+                ("财政审计科", "科室", BUREAU, LU),
+            ],
+            start=1,
+        ):
+            session.add(
+                Unit(id=number, code=f"JG{number}", name=name, kind=kind, parent_id=parent, head_id=head)
+            )
+            session.flush()
+        session.add_all(
+            Post(person_id=person, unit_id=unit, role=role)
+            for person, unit, role in [
+                (SECRETARY, BUREAU, "党组书记"),
+                (SECRETARY, BUREAU, "党组成员"),
+                (DEPUTY, BUREAU, "党组成员"),
+                (DEPUTY, AUDIT, "分管领导"),
+                (COORDINATOR, COMMITTEE, "协调人"),
+            ]
+        )
+        session.add(
+            Absence(
+                person_id=XIN,
+                substitute_id=YUE,
+                kind="产假",
+                starts_on=date(2026, 1, 12),
+                ends_on=date(2026, 6, 18),
+            )
+        )
+    return database
+
+
+def work(
+    number: int,
+    owner: int | None,
+    due: date | None,
+    *,
+    unit: int = FIRST,
+    hidden: bool = False,
+    **more: Any,  # noqa: ANN401  # any column
+) -> list[Item | WorkItem]:
+    """An item and its one work item, both with this id."""
+    item = Item(
+        id=number,
+        year=2026,
+        ref=str(number),
+        no=str(number),
+        position=number,
+        category="党建",
+        title=f"事项{number}",
+        kind="window",
+        hidden=hidden,
+    )
+    values = {"state": "assigned", "assigned_at": AT} | more
+    task = WorkItem(
+        id=number,
+        item_id=number,
+        unit_id=unit,
+        period="2026-03",
+        owner_id=owner,
+        due_on=due,
+        original_due_on=due,
+        **values,
+    )
+    return [item, task]
+
+
+def store(database: Engine, *rows: object) -> None:
+    with unit_of_work(database) as session:
+        for row in rows:
+            session.add(row)
+            session.flush()
+
+
+def happened(database: Engine, *facts: Fact) -> None:
+    with unit_of_work(database) as session:
+        record(session, facts, at=AT)
+
+
+def told(database: Engine, *, today: date = TODAY, **settings: Any) -> Told:  # noqa: ANN401  # any setting
+    with unit_of_work(database) as session:
+        return tell(session, Settings(home=Path("/nowhere"), **settings), at=AT, today=today)
+
+
+def notices(database: Engine) -> list[Notice]:
+    with Session(database) as session:
+        return list(session.scalars(select(Notice).order_by(Notice.dedupe)))
+
+
+def letters(database: Engine) -> list[tuple[str, int]]:
+    return sorted((one.letter, one.person_id) for one in notices(database))
+
+
+def titles(rows: Sequence[dict[str, Any]]) -> list[str]:
+    return [row["title"] for row in rows]
+
+
+def assigned() -> Fact:
+    payload = {"year": 2026, "work_items": 9, "since": AT.isoformat()}
+    return Fact("work.assigned", "plan", 1, SYSTEM, payload)
+
+
+def supervised(day: date) -> Fact:
+    return Fact("day.supervised", "day", None, SYSTEM, {"day": day.isoformat(), "counts": {}})
+
+
+def reached(number: int, rung: str, due: date, on: date = TODAY) -> Reminder:
+    return Reminder(work_item_id=number, rung=rung, due_on=due, on=on)
+
+
+def test_an_owner_gets_one_letter_for_all_work(bureau: Engine) -> None:
+    for number in range(1, 51):
+        store(bureau, *work(number, LU, date(2026, 3, 1) + timedelta(days=number)))
+    store(bureau, *work(51, JIANG, None, unit=SECOND))
+    store(bureau, *work(52, JIANG, date(2026, 4, 30), assigned_at=AT - timedelta(days=30)))
+
+    happened(bureau, assigned())
+    done = told(bureau)
+
+    assert done == Told(notices=2)
+    lu, jiang = sorted(notices(bureau), key=lambda one: one.person_id)
+    assert (lu.letter, lu.dedupe, lu.thread) == ("assigned", f"assigned:1:1:{LU}", "plan-2026")
+    assert (lu.facts["items"], lu.facts["more"]) == (50, 10)
+    assert [(month["month"], len(month["rows"])) for month in lu.facts["months"]] == [
+        ("2026-03", 30),
+        ("2026-04", 10),
+    ]
+    assert titles(jiang.facts["months"][0]["rows"]) == ["事项51"]
+    assert "其余10项未列出" in render("assigned", "zh", lu.facts).text
+
+
+def test_telling_again_gives_nothing(bureau: Engine) -> None:
+    store(bureau, *work(1, LU, TODAY))
+    happened(bureau, assigned())
+
+    first, second = told(bureau), told(bureau)
+
+    assert (first, second) == (Told(1), Told(0))
+    with unit_of_work(bureau) as session:
+        assert session.get_one(Cursor, "notices").event_id == 1
+        session.get_one(Cursor, "notices").event_id = None
+    assert told(bureau) == Told(0)
+
+
+def test_a_failed_telling_leaves_nothing(bureau: Engine) -> None:
+    store(bureau, *work(1, LU, TODAY))
+    happened(bureau, assigned())
+
+    with Session(bureau) as session:
+        tell(session, Settings(home=Path("/nowhere")), at=AT, today=TODAY)
+        session.rollback()
+
+    assert notices(bureau) == []
+    assert told(bureau) == Told(1)
+
+
+def test_a_substitute_reads_for_the_absent_owner(bureau: Engine) -> None:
+    store(bureau, *work(1, XIN, TODAY), *work(2, YUE, TODAY))
+    happened(bureau, assigned())
+
+    told(bureau)
+
+    [notice] = notices(bureau)
+    assert (notice.person_id, notice.facts["on_behalf"]) == (YUE, ["杜若琳"])
+    rows = notice.facts["months"][0]["rows"]
+    assert [(row["title"], row["for_whom"]) for row in rows] == [("事项1", "杜若琳"), ("事项2", "")]
+    assert "（陶欣悦代杜若琳）" in render("assigned", "zh", notice.facts).text
+
+
+def test_an_owner_who_is_back_reads_himself(bureau: Engine) -> None:
+    store(bureau, *work(1, XIN, date(2026, 6, 30)))
+    happened(bureau, assigned())
+
+    told(bureau, today=date(2026, 6, 19))
+
+    assert letters(bureau) == [("assigned", XIN)]
+
+
+def test_who_cannot_be_reached_is_named(bureau: Engine) -> None:
+    store(bureau, *work(1, GONE, TODAY), *work(2, LOST, TODAY))
+    happened(bureau, assigned())
+
+    done = told(bureau)
+
+    assert done.notices == 0
+    assert done.skipped == (
+        Skipped("去职人", "assigned", "inactive"),
+        Skipped("无邮箱", "assigned", "address"),
+    )
+
+
+def test_a_day_gives_each_person_one_mail(bureau: Engine) -> None:
+    store(bureau, *work(1, LU, date(2026, 3, 27)), reached(1, "soon", date(2026, 3, 27)))
+    store(bureau, *work(2, LU, TODAY), reached(2, "due", TODAY))
+    store(bureau, *work(3, JIANG, date(2026, 3, 23)), reached(3, "overdue-0", date(2026, 3, 23)))
+    store(bureau, *work(4, JIANG, date(2026, 3, 2)))
+    store(bureau, *work(5, JIANG, date(2026, 3, 2), state="submitted"))
+    happened(bureau, supervised(TODAY))
+
+    told(bureau)
+
+    soon, overdue = notices(bureau)
+    assert (soon.letter, soon.person_id, soon.dedupe) == ("due_soon", LU, f"digest:2026-03-24:{LU}")
+    assert (titles(soon.facts["due"]["rows"]), titles(soon.facts["soon"]["rows"])) == (["事项2"], ["事项1"])
+    assert soon.facts["soon"]["rows"][0]["left"] == 3
+    assert (overdue.letter, overdue.person_id) == ("overdue", JIANG)
+    assert [(row["title"], row["late"]) for row in overdue.facts["overdue"]["rows"]] == [("事项3", 1)]
+    assert overdue.facts["also"] == {"count": 1, "titles": ["事项4"]}
+
+
+def test_long_overdue_work_goes_to_the_leader(bureau: Engine) -> None:
+    due = date(2026, 3, 10)
+    store(bureau, *work(1, LU, due, unit=AUDIT), reached(1, "escalated", due))
+    store(bureau, *work(2, LU, due, unit=FIRST), reached(2, "escalated", due))
+    store(bureau, *work(3, DEPUTY, due, unit=COMMITTEE), reached(3, "escalated", due))
+    happened(bureau, supervised(TODAY))
+
+    told(bureau)
+
+    assert letters(bureau) == [("escalated", SECRETARY), ("escalated", DEPUTY)]
+    by_person = {one.person_id: titles(one.facts["escalated"]["rows"]) for one in notices(bureau)}
+    assert by_person == {DEPUTY: ["事项1", "事项2"], SECRETARY: ["事项3"]}
+
+
+def test_owner_and_leader_in_one_get_one_letter(bureau: Engine) -> None:
+    due = date(2026, 3, 10)
+    store(bureau, *work(1, LU, due, unit=AUDIT), reached(1, "escalated", due))
+    store(bureau, *work(2, DEPUTY, TODAY, unit=COMMITTEE), reached(2, "due", TODAY))
+    happened(bureau, supervised(TODAY))
+
+    told(bureau)
+
+    [notice] = notices(bureau)
+    assert (notice.letter, notice.person_id) == ("overdue", DEPUTY)
+    text = render("overdue", "zh", notice.facts).text
+    assert "今日到期（1项）" in text
+    assert "请您督促的逾期任务（1项）" in text
+
+
+def test_hidden_work_is_for_owner_and_coordinator_only(bureau: Engine) -> None:
+    due = date(2026, 3, 10)
+    store(bureau, *work(1, XIN, due, unit=AUDIT, hidden=True), reached(1, "overdue-1", due))
+    store(bureau, reached(1, "escalated", due))
+    happened(
+        bureau,
+        assigned(),
+        supervised(TODAY),
+        Fact("month.closed", "month", None, SYSTEM, {"period": "2026-03"}),
+    )
+
+    told(bureau, today=date(2026, 4, 1))
+
+    seen = {one.person_id for one in notices(bureau) if "事项1" in json.dumps(one.facts, ensure_ascii=False)}
+    assert seen == {XIN, COORDINATOR}
+
+
+def test_days_told_late_are_told_together(bureau: Engine) -> None:
+    friday, monday = date(2026, 3, 20), date(2026, 3, 23)
+    store(bureau, *work(1, LU, friday), reached(1, "due", friday, on=friday))
+    store(bureau, *work(2, LU, date(2026, 3, 26)), reached(2, "soon", date(2026, 3, 26), on=monday))
+    happened(bureau, supervised(friday), supervised(monday))
+
+    told(bureau, today=monday)
+
+    [notice] = notices(bureau)
+    assert notice.dedupe == f"digest:2026-03-23:{LU}"
+    assert (titles(notice.facts["overdue"]["rows"]), titles(notice.facts["soon"]["rows"])) == (
+        ["事项1"],
+        ["事项2"],
+    )
+
+
+def test_a_rung_of_an_older_date_is_not_told(bureau: Engine) -> None:
+    store(bureau, *work(1, LU, date(2026, 4, 30)), reached(1, "due", TODAY))
+    store(bureau, *work(2, LU, TODAY, state="closed"), reached(2, "due", TODAY))
+    happened(bureau, supervised(TODAY))
+
+    assert told(bureau) == Told(0)
+
+
+def test_owners_hear_of_others_decisions_only(bureau: Engine) -> None:
+    store(bureau, *work(1, LU, TODAY, state="closed"), *work(2, LU, TODAY, state="closed"))
+    store(bureau, *work(3, LU, TODAY, state="returned"))
+    coordinator, owner = f"p{COORDINATOR}@example.gov.cn", f"p{LU}@example.gov.cn"
+    happened(
+        bureau,
+        Fact("work_item.closed", "work_item", 1, coordinator),
+        Fact("work_item.closed", "work_item", 2, owner),
+        Fact("work_item.returned", "work_item", 2, coordinator, {"words": "作废"}),
+        Fact("work_item.returned", "work_item", 3, coordinator, {"words": "请补签到表"}),
+    )
+
+    told(bureau)
+
+    closed, returned = notices(bureau)
+    assert (closed.letter, titles(closed.facts["rows"]), closed.thread) == ("closed", ["事项1"], "work-1")
+    assert (returned.letter, titles(returned.facts["rows"])) == ("returned", ["事项3"])
+    assert returned.facts["rows"][0]["words"] == "请补签到表"
+    assert returned.facts["rows"][0]["by"] == "林晓东"
+
+
+def test_occasional_work_is_assigned_when_it_is_opened(bureau: Engine) -> None:
+    store(bureau, *work(1, LU, TODAY), *work(2, LU, TODAY, unit=SECOND), *work(3, None, TODAY))
+    payload = {"words": "市委会议精神传达"}
+    happened(bureau, *(Fact("work_item.opened", "work_item", n, SYSTEM, payload) for n in (1, 2, 3)))
+
+    told(bureau)
+
+    [notice] = notices(bureau)
+    assert (notice.letter, notice.person_id, notice.facts["items"]) == ("assigned", LU, 2)
+    assert "因“市委会议精神传达”" in render("assigned", "zh", notice.facts).text
+
+
+def test_an_approval_reaches_approver_then_asker(bureau: Engine) -> None:
+    store(
+        bureau,
+        Plan(id=1, year=2026, version=1, state="submitted", title="", source="", sha256="", created_at=AT),
+        PlanItem(
+            plan_id=1, ref="1", no="1", position=1, category="党建", title="事项", kind="window", reading=""
+        ),
+        Approval(
+            id=5,
+            subject="plan",
+            subject_id=1,
+            title="2026年工作计划",
+            state="waiting",
+            approver_id=SECRETARY,
+            asked_by=f"p{YUE}@example.gov.cn",
+            asked_at=AT,
+        ),
+    )
+    happened(bureau, Fact("approval.asked", "approval", 5, f"p{YUE}@example.gov.cn"))
+
+    told(bureau)
+    with unit_of_work(bureau) as session:
+        decided = session.get_one(Approval, 5)
+        decided.state, decided.opinion = "returned", "时限偏紧"
+        decided.decided_by, decided.decided_at = f"p{SECRETARY}@example.gov.cn", AT
+    happened(bureau, Fact("approval.decided", "approval", 5, f"p{SECRETARY}@example.gov.cn"))
+    told(bureau)
+
+    assert letters(bureau) == [
+        ("approval_asked", SECRETARY),
+        ("approval_decided", COORDINATOR),
+        ("approval_decided", YUE),
+    ]
+    asked = notices(bureau)[0]
+    assert asked.facts["rows"][0]["plan"] == {
+        "id": 1,
+        "year": 2026,
+        "version": 1,
+        "categories": 1,
+        "total": 1,
+    }
+    assert "意见：时限偏紧" in render("approval_decided", "zh", notices(bureau)[1].facts).text
+
+
+def waiting(number: int, subject: str) -> Approval:
+    return Approval(
+        id=number,
+        subject=subject,
+        subject_id=number,
+        title=f"审批{number}",
+        state="waiting",
+        approver_id=XIN,
+        asked_by=f"p{LU}@example.gov.cn",
+        asked_at=AT,
+    )
+
+
+def test_whoever_acts_for_an_approver_gets_one_letter(bureau: Engine) -> None:
+    store(bureau, waiting(1, "work_item"), publication(2, "report", "2026-H1"), waiting(2, "publication"))
+    happened(bureau, *(Fact("approval.asked", "approval", n, SYSTEM) for n in (1, 2)))
+
+    told(bureau)
+
+    [notice] = notices(bureau)
+    assert (notice.letter, notice.person_id, notice.facts["on_behalf"]) == ("approval_asked", YUE, ["杜若琳"])
+    assert titles(notice.facts["rows"]) == ["审批1", "审批2"]
+    assert notice.attachments == ["documents/report.docx"]
+
+
+def test_a_decision_on_work_is_told_by_the_work(bureau: Engine) -> None:
+    store(bureau, *work(1, LU, TODAY, state="closed"), waiting(1, "work_item"))
+    leader = f"p{DEPUTY}@example.gov.cn"
+    happened(
+        bureau,
+        Fact("approval.decided", "approval", 1, leader),
+        Fact("work_item.closed", "work_item", 1, leader, reason="同意。"),
+    )
+
+    told(bureau)
+
+    assert letters(bureau) == [("closed", LU)]
+
+
+def publication(number: int, kind: str, period: str, *, unit: int = 0, version: int = 1) -> Publication:
+    roles = {"calendar": ("docx", "xlsx", "member", "ics"), "checklist": ("docx", "xlsx")}.get(
+        kind, ("docx",)
+    )
+    return Publication(
+        id=number,
+        kind=kind,
+        period=period,
+        unit_id=unit,
+        version=version,
+        title=f"{period}{kind}",
+        state="issued",
+        files=[{"role": role, "path": f"documents/{kind}.{role}", "sha256": ""} for role in roles],
+        content="",
+        body={},
+        changes=["改期"] if version > 1 else [],
+        created_at=AT,
+    )
+
+
+def issued(number: int, kind: str) -> Fact:
+    return Fact("publication.issued", "publication", number, SYSTEM, {"kind": kind})
+
+
+def test_a_calendar_reaches_the_owners_of_the_month(bureau: Engine) -> None:
+    store(bureau, *work(1, LU, date(2026, 3, 31)), *work(2, JIANG, date(2026, 4, 1), unit=SECOND))
+    store(bureau, publication(1, "calendar", "2026-03"))
+    happened(bureau, issued(1, "calendar"))
+
+    told(bureau)
+
+    assert letters(bureau) == [("calendar", COORDINATOR), ("calendar", LU)]
+    coordinator, owner = sorted(notices(bureau), key=lambda one: one.person_id)
+    assert owner.attachments == ["documents/calendar.member", "documents/calendar.ics"]
+    assert (owner.facts["own"], titles(owner.facts["rows"])) == (True, ["事项1"])
+    assert (coordinator.facts["own"], coordinator.facts["total"]) == (False, 1)
+
+
+def test_a_slip_reaches_the_head_of_its_branch(bureau: Engine) -> None:
+    store(bureau, *work(1, XIN, date(2026, 3, 31)), *work(2, XIN, date(2026, 2, 27)))
+    store(
+        bureau, *work(3, XIN, date(2026, 3, 31), unit=SECOND), *work(4, XIN, date(2026, 3, 31), hidden=True)
+    )
+    store(
+        bureau, publication(1, "slip", "2026-03", unit=FIRST), publication(2, "slip", "2026-03", unit=SECOND)
+    )
+    happened(bureau, issued(1, "slip"), issued(2, "slip"))
+
+    told(bureau)
+
+    assert letters(bureau) == [("slip", LU), ("slip", JIANG)]
+    first = notices(bureau)[0]
+    assert (titles(first.facts["rows"]), first.facts["late"]) == (["事项2", "事项1"], 1)
+    assert (first.attachments, first.facts["answer_by"]) == (["documents/slip.docx"], "2026-03-27")
+    assert {row["for_whom"] for row in first.facts["rows"]} == {""}
+
+
+def test_bulletin_and_report_reach_their_readers(bureau: Engine) -> None:
+    store(bureau, publication(1, "bulletin", "2026-H1"), publication(2, "report", "2026-H1"))
+    store(bureau, publication(3, "checklist", "2026-Q1", unit=SECOND), publication(4, "checklist", "2026-Q1"))
+    store(
+        bureau,
+        Figure(
+            publication_id=2, key="x", label="集中学习", value=6, unit="次", rule="", work_items=[], events=[]
+        ),
+    )
+    happened(
+        bureau, issued(1, "bulletin"), issued(2, "report"), issued(3, "checklist"), issued(4, "checklist")
+    )
+
+    told(bureau)
+
+    assert letters(bureau) == [
+        ("bulletin", SECRETARY),
+        ("bulletin", DEPUTY),
+        ("bulletin", COORDINATOR),
+        ("bulletin", LU),
+        ("bulletin", JIANG),
+        ("checklist", COORDINATOR),
+        ("checklist", JIANG),
+        ("report", SECRETARY),
+        ("report", COORDINATOR),
+    ]
+    report = next(one for one in notices(bureau) if one.letter == "report")
+    assert report.facts["figures"] == [{"label": "集中学习", "value": 6.0, "unit": "次"}]
+
+
+def test_a_letter_without_a_reader_is_named(bureau: Engine) -> None:
+    with unit_of_work(bureau) as session:
+        session.get_one(Unit, SECOND).head_id = None
+    store(bureau, publication(1, "slip", "2026-03", unit=SECOND))
+    happened(bureau, issued(1, "slip"))
+
+    assert told(bureau) == Told(0, (Skipped("2026-03slip", "slip", "nobody"),))
+
+
+def test_progress_counts_the_month_against_the_one_before(bureau: Engine) -> None:
+    march, february = date(2026, 3, 13), date(2026, 2, 13)
+    closed: dict[str, Any] = {"state": "closed", "closed_at": AT}
+    store(bureau, *work(1, LU, march, closed_on=march, **closed))
+    store(bureau, *work(2, LU, march, closed_on=date(2026, 3, 31), **closed))
+    store(bureau, *work(3, LU, march, closed_on=date(2026, 4, 1), **closed))
+    store(bureau, *work(4, JIANG, march, unit=SECOND), *work(5, JIANG, march, unit=SECOND, state="cancelled"))
+    store(bureau, *work(6, LU, february, closed_on=february, **closed), *work(7, LU, february))
+    happened(bureau, Fact("month.closed", "month", None, SYSTEM, {"period": "2026-03"}))
+
+    told(bureau, today=date(2026, 4, 1))
+
+    assert letters(bureau) == [("progress", SECRETARY), ("progress", DEPUTY), ("progress", COORDINATOR)]
+    facts = notices(bureau)[0].facts
+    assert facts["total"] == {"due": 4, "on_time": 1, "late": 1, "open": 2, "rate": 50}
+    assert facts["before"] == {"due": 2, "on_time": 1, "late": 0, "open": 1, "rate": 50}
+    assert [(unit["name"], unit["now"]["due"], unit["now"]["open"]) for unit in facts["units"]] == [
+        ("第一党支部", 3, 1),
+        ("第二党支部", 1, 1),
+    ]
+    assert facts["overdue"]["count"] == 2
+
+
+def test_the_coordinator_may_be_named_in_the_settings(bureau: Engine) -> None:
+    happened(bureau, Fact("month.closed", "month", None, SYSTEM, {"period": "2026-03"}))
+
+    told(bureau, coordinator="吕国平", bureau="某局")
+
+    facts = notices(bureau)[0].facts
+    assert facts["coordinator"] == {"name": "吕国平", "email": f"p{LU}@example.gov.cn"}
+    assert facts["bureau"] == "某局"
+
+
+def test_telling_asks_no_more_for_many_than_for_few(bureau: Engine) -> None:
+    asked: list[str] = []
+    event.listen(bureau, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    store(bureau, *work(1, LU, TODAY), reached(1, "due", TODAY))
+    happened(bureau, assigned(), supervised(TODAY))
+    asked.clear()
+    told(bureau)
+    few = len(asked)
+
+    for number in range(2, 60):
+        due = date(2026, 3, 24 + number % 5)
+        owner = 1 + number % YUE
+        store(bureau, *work(number, owner, due, assigned_at=AT), reached(number, "soon", due, on=TODAY))
+    happened(bureau, assigned(), supervised(TODAY + timedelta(days=1)), supervised(TODAY))
+    asked.clear()
+    told(bureau)
+
+    assert len(asked) <= few + 1
+    with Session(bureau) as session:
+        assert (session.scalar(select(func.count(Notice.id))) or 0) > 8
