@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
 from models.messages import Lang, say
+
+
+@dataclass(frozen=True)
+class Term:
+    """A fact that is itself a word of the catalogue, such as a state: readers get it in their language."""
+
+    key: str
 
 
 class DubanError(Exception):
@@ -15,11 +25,22 @@ class DubanError(Exception):
         """Remember the facts that the sentence needs."""
         self.code = code
         self.facts = facts
-        super().__init__(say(f"error.{code}", "en", **facts))
+        super().__init__(self.sentence("en"))
 
-    def sentence(self, lang: Lang) -> str:
-        """Say it in the user's language."""
-        return say(f"error.{self.code}", lang, **self.facts)
+    def sentence(self, lang: Lang, zone: tzinfo | None = None) -> str:
+        """Say it in the user's language, with instants as they are called in the user's `zone`."""
+        facts = {name: _shown(fact, lang, zone) for name, fact in self.facts.items()}
+        return say(f"error.{self.code}", lang, **facts)
+
+
+def _shown(fact: object, lang: Lang, zone: tzinfo | None) -> object:
+    if isinstance(fact, Term):
+        return say(fact.key, lang)
+    if isinstance(fact, datetime):
+        return (
+            fact.astimezone(zone).strftime("%Y-%m-%d %H:%M") if zone else fact.isoformat(timespec="minutes")
+        )
+    return fact
 
 
 class InputError(DubanError):

@@ -85,13 +85,14 @@ def verify(session: Session) -> Verdict:
     A chain cut off at its end still fits: compare `count` and `head` with a copy kept elsewhere.
     """
     number, previous = 0, GENESIS
-    rows = session.execute(select(Event.__table__).order_by(Event.id)).mappings()
-    for row in rows.yield_per(5000):
-        number += 1
-        why = _misfit(dict(row), number, previous)
-        if why:
-            return Verdict(number - 1, previous, row["id"], why)
-        previous = row["hash"]
+    walk = select(Event.__table__).order_by(Event.id).execution_options(yield_per=5000)
+    with session.execute(walk) as rows:
+        for row in rows.mappings():
+            number += 1
+            why = _misfit(dict(row), number, previous)
+            if why:
+                return Verdict(number - 1, previous, row["id"], why)
+            previous = row["hash"]
     return Verdict(number, previous)
 
 

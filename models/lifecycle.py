@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from models.errors import RefusedError
+from models.errors import RefusedError, Term
 
 
 class PlanState(StrEnum):
@@ -96,7 +96,8 @@ def after(state: State, action: Action) -> State:
     try:
         return TRANSITIONS[state, action]
     except KeyError as error:
-        raise RefusedError("work_transition", state=state.value, action=action.value) from error
+        terms = {"state": Term(f"state.{state}"), "action": Term(f"action.{action}")}
+        raise RefusedError("work_transition", **terms) from error
 
 
 def plan_after(state: PlanState, action: str) -> PlanState:
@@ -104,4 +105,5 @@ def plan_after(state: PlanState, action: str) -> PlanState:
     try:
         return PLAN_TRANSITIONS[state, action]
     except KeyError as error:
-        raise RefusedError("plan_transition", state=state.value, action=action) from error
+        terms = {"state": Term(f"plan_state.{state}"), "action": Term(f"action.{action}")}
+        raise RefusedError("plan_transition", **terms) from error

@@ -75,3 +75,11 @@ ROLE_PLACE: dict[str, str] = {
     "党小组组长": "group",
     "科室负责人": "department",
 }
+
+#: Which kinds of units have posts of such a place each of their own.
+POST_KINDS: dict[str, tuple[UnitKind, ...]] = {
+    "branch": BRANCHES,
+    "temporary_branch": BRANCHES,
+    "group": (UnitKind.GROUP,),
+    "department": (UnitKind.DEPARTMENT,),
+}

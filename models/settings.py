@@ -16,6 +16,9 @@ from models.messages import Lang
 #: Where a due date on a rest day goes: to the workday before or after it.
 Shift = Literal["earlier", "later"]
 
+#: Settings that take one of a few words.
+_CHOICES = {"lang": get_args(Lang), "report_shift": get_args(Shift), "activity_shift": get_args(Shift)}
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -114,20 +117,30 @@ def read_settings(home: Path, environ: Mapping[str, str]) -> Settings:
 
 
 def _with(settings: Settings, name: str, value: Any, *, source: str) -> Settings:  # noqa: ANN401
-    present = getattr(settings, name)
     try:
-        if isinstance(present, int):
-            value = int(value)
-        elif isinstance(present, tuple):
-            value = tuple(value.split(",")) if isinstance(value, str) else tuple(map(str, value))
-        else:
-            value = str(value)
+        meant = _meant(getattr(settings, name), value)
         if name == "timezone":
-            ZoneInfo(value)
-        if name == "lang" and value not in get_args(Lang):
-            raise ValueError(value)
-        if name.endswith("_shift") and value not in get_args(Shift):
-            raise ValueError(value)
-    except (ValueError, TypeError, ZoneInfoNotFoundError) as error:
+            ZoneInfo(meant)
+        if meant not in _CHOICES.get(name, (meant,)):
+            raise ValueError(meant)
+    except (ValueError, TypeError, OSError, ZoneInfoNotFoundError) as error:
         raise InputError("setting_wrong", source=source, name=name, value=value) from error
-    return replace(settings, **{name: value})
+    return replace(settings, **{name: meant})
+
+
+def _meant(present: object, value: Any) -> Any:  # noqa: ANN401  # as the setting's own type says
+    """The value as the type of the present one; whole numbers count from zero."""
+    if isinstance(present, tuple):
+        words = value.split(",") if isinstance(value, str) else map(str, value)
+        return tuple(word.strip() for word in words if word.strip())
+    if not isinstance(present, int):
+        return _text(value)
+    if isinstance(value, bool | float) or int(value) < 0:
+        raise ValueError(value)
+    return int(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -109,76 +109,92 @@ def load_calendar(years: Iterable[int], override: Path | None = None) -> Calenda
     The override is a CSV with the columns 日期, 类型 (休 or 班), 名称. Raises InputError that
     names its line.
     """
-    span = sorted({year + step for year in years for step in (-1, 0, 1)})
     rest: dict[date, str] = {}
     work: dict[date, str] = {}
     announced: set[int] = set()
-    breaks: dict[tuple[int, str], tuple[date, date]] = {}
-    for year in span:
+    own_days: dict[tuple[int, str], date] = {}
+    for year in sorted({year + step for year in years for step in (-1, 0, 1)}):
         base = _statutory(year)
         rest.update(base.rest)
         work.update(base.work)
         announced |= base.announced
-        breaks.update(base.breaks)
+        own_days.update({(year, key): day for key, day in base.own_days.items()})
     if override is not None and override.exists():
         for day, kind, name in read_override(override):
             (rest if kind == REST else work)[day] = name
             (work if kind == REST else rest).pop(day, None)
             announced.add(day.year)
-    return Calendar(rest, work, frozenset(announced), breaks)
+    known = Calendar(rest, work, frozenset(announced))
+    return replace(known, breaks={key: _break(known, day) for key, day in own_days.items()})
 
 
 def read_override(file: Path) -> list[tuple[date, str, str]]:
     """The lines of an override file. Raises InputError with file, line and what is wrong."""
     found: list[tuple[date, str, str]] = []
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        for number, row in enumerate(csv.reader(lines), start=1):
-            if not row or not row[0].strip() or row[0].strip() in {"日期", "date"}:
-                continue
-            try:
-                day = date.fromisoformat(row[0].strip())
-                kind = row[1].strip()
-            except (ValueError, IndexError) as error:
-                raise InputError("holidays_line", file=file, line=number, text=",".join(row)) from error
+    for number, row in enumerate(csv.reader(_text(file).splitlines()), start=1):
+        cells = [cell.strip() for cell in row]
+        if not cells or cells[0] in {"", "日期", "date"}:
+            continue
+        try:
+            day, kind = _day(cells[0]), cells[1]
             if kind not in {REST, WORK}:
-                raise InputError("holidays_line", file=file, line=number, text=",".join(row))
-            found.append((day, kind, row[2].strip() if row[2:] else kind))
+                raise ValueError(kind)
+        except (ValueError, IndexError) as error:
+            raise InputError("holidays_line", file=file, line=number, text=",".join(row)) from error
+        found.append((day, kind, cells[2] if cells[2:] and cells[2] else kind))
     return found
+
+
+def _text(file: Path) -> str:
+    """The text of a file that may have been through a Chinese Excel, which saves CSV as GB18030."""
+    content = file.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030", errors="replace")
+
+
+def _day(text: str) -> date:
+    """2027-02-05, or 2027/2/5 as Excel makes of it."""
+    year, month, day = text.replace("/", "-").split("-")
+    return date(int(year), int(month), int(day))
+
+
+@dataclass(frozen=True)
+class _Year:
+    """What the statutory list says of one year."""
+
+    rest: Mapping[date, str]
+    work: Mapping[date, str]
+    announced: frozenset[int]
+    #: The day on which each statutory holiday itself falls.
+    own_days: Mapping[str, date]
 
 
 @cache
-def _statutory(year: int) -> Calendar:
+def _statutory(year: int) -> _Year:
     days = country_holidays("CN", years=year, language="en_US")
     names = {english: chinese for chinese, english in STATUTORY.values()} | {_EVE: "除夕"}
-    rest, work = {}, {}
-    for day, name in days.items():
+    rest: dict[date, str] = {}
+    own: dict[str, date] = {}
+    for day, called in sorted(days.items()):
         if day.year != year:
             continue
-        plain = name.split(" (observed)")[0]
-        rest[day] = names.get(plain, "调休放假")
-    for day in days.weekend_workdays:
-        if day.year == year:
-            work[day] = "调休上班"
-    announced = frozenset({year} if work else ())
-    return Calendar(rest, work, announced, _breaks(year, days, rest))
+        # Two holidays may share a day (国庆节、中秋节 in 2028); then it has both names.
+        found = [names.get(one.partition(" (observed)")[0], "调休放假") for one in called.split("; ")]
+        rest[day] = "、".join(dict.fromkeys(found))
+        for english in called.split("; "):
+            own.setdefault(english, day)
+    work = dict.fromkeys(sorted(day for day in days.weekend_workdays if day.year == year), "调休上班")
+    own_days = {key: own[english] for key, (_, english) in STATUTORY.items() if english in own}
+    return _Year(rest, work, frozenset({year} if work else ()), own_days)
 
 
-def _breaks(
-    year: int, days: Mapping[date, str], rest: Mapping[date, str]
-) -> dict[tuple[int, str], tuple[date, date]]:
-    """Each holiday's unbroken run of days off around its own day."""
-    own = {name: day for day, name in sorted(days.items(), reverse=True) if day.year == year}
-    found = {}
-    for key, (_chinese, english) in STATUTORY.items():
-        first = last = own[english]
-        while _off(first - timedelta(days=1), rest, days):
-            first -= timedelta(days=1)
-        while _off(last + timedelta(days=1), rest, days):
-            last += timedelta(days=1)
-        found[year, key] = (first, last)
-    return found
-
-
-def _off(day: date, rest: Mapping[date, str], days: Mapping[date, str]) -> bool:
-    made_up = getattr(days, "weekend_workdays", ())
-    return day in rest or (day.weekday() >= _SATURDAY and day not in made_up)
+def _break(calendar: Calendar, own: date) -> tuple[date, date]:
+    """The unbroken run of days off around a holiday's own day."""
+    first = last = own
+    while not calendar.is_workday(first - timedelta(days=1)):
+        first -= timedelta(days=1)
+    while not calendar.is_workday(last + timedelta(days=1)):
+        last += timedelta(days=1)
+    return first, last

@@ -1,23 +1,24 @@
-"""What the database itself refuses and offers, in each dialect: triggers on the event log, the view
-behind `duban work list`.
-"""
+"""What the database itself refuses and offers: triggers on the event log, the view of work items."""
 
 from __future__ import annotations
 
-_TEXT = "events are append-only"
+_REFUSED = "events are append-only"
+_RAISE = f"BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
+_IN_THE_WAY = "EXISTS (SELECT 1 FROM event WHERE id = NEW.id OR hash = NEW.hash)"
+_FUNCTION = f"$$ BEGIN RAISE EXCEPTION '{_REFUSED}'; END $$"
+_CALL = "EXECUTE FUNCTION event_refuse()"
 
 EVENT_GUARDS = {
     "sqlite": (
-        f"CREATE TRIGGER event_no_update BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, '{_TEXT}'); END",
-        f"CREATE TRIGGER event_no_delete BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, '{_TEXT}'); END",
+        f"CREATE TRIGGER event_no_update BEFORE UPDATE ON event {_RAISE}",
+        f"CREATE TRIGGER event_no_delete BEFORE DELETE ON event {_RAISE}",
+        # INSERT OR REPLACE deletes the row in its way without asking the trigger on deletions.
+        f"CREATE TRIGGER event_no_replace BEFORE INSERT ON event WHEN {_IN_THE_WAY} {_RAISE}",
     ),
     "postgresql": (
-        "CREATE FUNCTION event_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{_TEXT}'; END $$",
-        "CREATE TRIGGER event_no_change BEFORE UPDATE OR DELETE ON event "
-        "FOR EACH ROW EXECUTE FUNCTION event_refuse()",
-        "CREATE TRIGGER event_no_truncate BEFORE TRUNCATE ON event "
-        "FOR EACH STATEMENT EXECUTE FUNCTION event_refuse()",
+        f"CREATE FUNCTION event_refuse() RETURNS trigger LANGUAGE plpgsql AS {_FUNCTION}",
+        f"CREATE TRIGGER event_no_change BEFORE UPDATE OR DELETE ON event FOR EACH ROW {_CALL}",
+        f"CREATE TRIGGER event_no_truncate BEFORE TRUNCATE ON event FOR EACH STATEMENT {_CALL}",
     ),
 }
 

@@ -1,0 +1,131 @@
+"""A plan's way from draft to force: submit, decide, activate."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from models.errors import RefusedError, Term
+from models.journal import Fact, record
+from models.lifecycle import PlanState, plan_after
+from models.schedule import Kind
+from models.tables import Approval, Item, Person, Plan, PlanItem
+from tasks.approvals import ask
+from tasks.store_plan import active_plan
+
+#: What an item takes over from the version row in force.
+_CARRIED = (
+    "no",
+    "position",
+    "category",
+    "title",
+    "standard",
+    "remark",
+    "phrase",
+    "kind",
+    "key",
+    "origin",
+    "figure",
+    "days",
+    "workdays",
+    "shift",
+)
+
+
+def submit_plan(
+    session: Session, plan: Plan, *, title: str, approver: Person, by: str, at: datetime
+) -> Approval:
+    """Send a draft to its approver. Submitting twice gives the same approval.
+
+    Raises RefusedError while a question is open, or when the plan is no draft.
+    """
+    if plan.state == PlanState.SUBMITTED.value:
+        return ask(session, subject="plan", subject_id=plan.id, title=title, approver=approver, by=by, at=at)
+    open_refs = [item.ref for item in plan.items if item.confirm_time or item.confirm_owner]
+    if open_refs:
+        raise RefusedError("plan_open_questions", count=len(open_refs), refs="、".join(open_refs))
+    plan.state = plan_after(PlanState(plan.state), "submit").value
+    payload = {"year": plan.year, "version": plan.version}
+    record(session, [Fact("plan.submitted", "plan", plan.id, by, payload)], at=at)
+    return ask(session, subject="plan", subject_id=plan.id, title=title, approver=approver, by=by, at=at)
+
+
+def plan_decided(
+    session: Session, plan_id: int, *, approve: bool, opinion: str, actor: str, at: datetime
+) -> None:
+    """Let the plan follow its approver's decision."""
+    plan = session.get_one(Plan, plan_id)
+    plan.state = plan_after(PlanState(plan.state), "approve" if approve else "return").value
+    verb = "plan.approved" if approve else "plan.returned"
+    payload = {"year": plan.year, "version": plan.version, "opinion": opinion}
+    record(session, [Fact(verb, "plan", plan.id, actor, payload, opinion)], at=at)
+
+
+def activate_plan(session: Session, plan: Plan, *, actor: str, at: datetime) -> bool:
+    """Put an approved plan in force: its items become the items of the year.
+
+    Items that the version before had and this one lacks are withdrawn and keep their history. Gives
+    False where the plan is in force already. Raises RefusedError where it is not approved.
+    """
+    if plan.state == PlanState.ACTIVE.value:
+        return False
+    if plan.state != PlanState.APPROVED.value:
+        state = Term(f"plan_state.{plan.state}")
+        raise RefusedError("plan_not_approved", year=plan.year, version=plan.version, state=state)
+    before = active_plan(session, plan.year)
+    plan.state = plan_after(PlanState(plan.state), "activate").value
+    plan.activated_at = at
+    if before is not None:
+        before.state = plan_after(PlanState(before.state), "supersede").value
+    session.flush()
+    _take_over_items(session, plan, at)
+    categories = list(dict.fromkeys(item.category for item in plan.items))
+    payload = {
+        "year": plan.year,
+        "version": plan.version,
+        "categories": len(categories),
+        "items": len(plan.items),
+    }
+    record(session, [Fact("plan.activated", "plan", plan.id, actor, payload)], at=at)
+    return True
+
+
+def _take_over_items(session: Session, plan: Plan, at: datetime) -> None:
+    known = {
+        ref: number
+        for number, ref in session.execute(select(Item.id, Item.ref).where(Item.year == plan.year))
+    }
+    rows = session.execute(
+        select(PlanItem.id, PlanItem.ref, *(getattr(PlanItem, name) for name in _CARRIED)).where(
+            PlanItem.plan_id == plan.id
+        )
+    ).mappings()
+    new, changed, refs = [], [], set()
+    for row in rows:
+        refs.add(row["ref"])
+        values = {name: row[name] for name in _CARRIED} | {
+            "year": plan.year,
+            "ref": row["ref"],
+            "plan_item_id": row["id"],
+            "hidden": row["kind"] == Kind.UNSCHEDULED.value,
+            "withdrawn_at": None,
+        }
+        if row["ref"] in known:
+            changed.append(values | {"id": known[row["ref"]]})
+        else:
+            new.append(values)
+    if new:
+        session.execute(insert(Item), new)
+    if changed:
+        session.execute(update(Item), changed)
+    gone = [number for ref, number in known.items() if ref not in refs]
+    for start in range(0, len(gone), 500):
+        session.execute(
+            update(Item)
+            .where(
+                Item.id.in_(gone[start : start + 500]), Item.origin != "finding", Item.withdrawn_at.is_(None)
+            )
+            .values(withdrawn_at=at, plan_item_id=None)
+        )

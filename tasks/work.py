@@ -1,0 +1,225 @@
+"""What people do with a work item: accept, report, finish, return, cancel; each one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from math import inf
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.errors import InputError, NotFoundError, RefusedError
+from models.journal import Fact, record
+from models.lifecycle import Action, State, after
+from models.tables import Evidence, Feedback, Item, Person, Unit, WorkItem
+from tasks.approvals import ask, withdraw
+from tasks.directory import acting_for, find_coordinator, leads_unit
+
+
+@dataclass(frozen=True)
+class Hand:
+    """Who acts, and when: the person, the instant and the local day, the configured coordinator."""
+
+    person: Person
+    at: datetime
+    today: date
+    coordinator: str = ""
+
+
+def find_work(session: Session, number: int) -> WorkItem:
+    """The work item with this number, locked for the caller's transaction. Raises NotFoundError."""
+    work = session.get(WorkItem, number, with_for_update=True)
+    if work is None:
+        raise NotFoundError("work_unknown", id=number)
+    return work
+
+
+def is_key(session: Session, number: int) -> bool:
+    """Whether the work is a key item's (★), whose closing an approver decides. Raises NotFoundError."""
+    return session.get_one(Item, find_work(session, number).item_id).key
+
+
+def accept(session: Session, number: int, hand: Hand) -> WorkItem:
+    """Sign for a work item (签收). Signing again changes nothing."""
+    work = _mine(session, number, hand)
+    if work.state == State.ACCEPTED.value:
+        return work
+    _step(work, Action.ACCEPT)
+    work.accepted_at = hand.at
+    return _told(session, work, hand, "accepted")
+
+
+def feedback(
+    session: Session, number: int, hand: Hand, *, words: str, quantity: float | None = None
+) -> WorkItem:
+    """Report progress in words, and a quantity where something is counted.
+
+    Reporting on work that nobody signed for signs for it. Raises InputError without words or with a
+    quantity below zero.
+    """
+    if not words.strip():
+        raise InputError("feedback_words", id=number)
+    if quantity is not None and not 0 <= quantity < inf:
+        raise InputError("feedback_quantity", id=number, quantity=quantity)
+    work = _mine(session, number, hand)
+    _step(work, Action.FEEDBACK)
+    work.accepted_at = work.accepted_at or hand.at
+    session.add(
+        Feedback(
+            work_item_id=work.id,
+            person_id=hand.person.id,
+            at=hand.at,
+            on=hand.today,
+            words=words.strip(),
+            quantity=quantity,
+        )
+    )
+    work.done += quantity or 0
+    return _told(session, work, hand, "feedback", words=words.strip(), quantity=quantity)
+
+
+def attach(session: Session, number: int, hand: Hand, *, name: str, sha256: str, size: int) -> Evidence:
+    """Attach a file that is already stored under its hash; the same file twice is one row."""
+    work = _mine(session, number, hand)
+    present = session.scalar(
+        select(Evidence).where(Evidence.work_item_id == work.id, Evidence.sha256 == sha256)
+    )
+    if present is not None:
+        return present
+    evidence = Evidence(
+        work_item_id=work.id, person_id=hand.person.id, at=hand.at, sha256=sha256, name=name, size=size
+    )
+    session.add(evidence)
+    _told(session, work, hand, "evidence", name=name, sha256=sha256)
+    return evidence
+
+
+def finish(
+    session: Session, number: int, hand: Hand, *, words: str, approver: Person | None = None, reason: str = ""
+) -> WorkItem:
+    """Report a work item as done (报结). Ordinary work closes at once; ★ work waits for `approver`.
+
+    Work with a target that is not reached needs a reason. Finishing finished work changes nothing.
+    Raises RefusedError otherwise, NotFoundError for ★ work without an approver.
+    """
+    work = _mine(session, number, hand)
+    if work.state in {State.SUBMITTED.value, State.CLOSED.value}:
+        return work
+    if work.target is not None and work.done < work.target and not reason.strip():
+        raise RefusedError("target_short", id=work.id, done=f"{work.done:g}", target=f"{work.target:g}")
+    item = session.get_one(Item, work.item_id)
+    if item.key and approver is None:
+        raise NotFoundError("approver_unknown")
+    _step(work, Action.SUBMIT)
+    work.accepted_at = work.accepted_at or hand.at
+    work.submitted_at = hand.at
+    work.submitted_on = hand.today
+    _told(session, work, hand, "submitted", words=words.strip(), reason=reason.strip())
+    if item.key and approver is not None:
+        unit = session.get_one(Unit, work.unit_id)
+        title = f"{item.ref}　{item.title}（{unit.name}，{work.period}）"
+        ask(
+            session,
+            subject="work_item",
+            subject_id=work.id,
+            title=title,
+            approver=approver,
+            by=hand.person.email,
+            at=hand.at,
+        )
+        return work
+    _close(work, hand)
+    return _told(session, work, hand, "closed")
+
+
+def closing_decided(
+    session: Session, number: int, *, approve: bool, opinion: str, by: Person, at: datetime, today: date
+) -> WorkItem:
+    """Close ★ work, or give it back, as its approver decided."""
+    work = find_work(session, number)
+    hand = Hand(by, at, today)
+    if approve:
+        _close(work, hand)
+        return _told(session, work, hand, "closed", words=opinion)
+    _step(work, Action.RETURN)
+    work.returns += 1
+    work.submitted_at = work.submitted_on = None
+    return _told(session, work, hand, "returned", words=opinion)
+
+
+def send_back(session: Session, number: int, hand: Hand, *, words: str) -> WorkItem:
+    """Give reported or closed work back to its owner (退回), with the reason.
+
+    Only the coordinator or the leader in charge may; raises RefusedError otherwise or without words.
+    """
+    if not words.strip():
+        raise RefusedError("return_words", id=number)
+    work = find_work(session, number)
+    _only_reviewers(session, work, hand)
+    _step(work, Action.RETURN)
+    withdraw(session, subject="work_item", subject_id=work.id, by=hand.person.email, at=hand.at)
+    work.returns += 1
+    work.closed_at = work.closed_on = work.submitted_at = work.submitted_on = None
+    return _told(session, work, hand, "returned", words=words.strip())
+
+
+def cancel(session: Session, number: int, hand: Hand, *, reason: str) -> WorkItem:
+    """Drop a work item, with the reason; only the coordinator or the leader in charge may."""
+    if not reason.strip():
+        raise RefusedError("cancel_reason", id=number)
+    work = find_work(session, number)
+    _only_reviewers(session, work, hand)
+    _step(work, Action.CANCEL)
+    return _told(session, work, hand, "cancelled", reason=reason.strip())
+
+
+def is_reviewer(session: Session, work: WorkItem, hand: Hand) -> bool:
+    """Whether the person coordinates, or is the leader in charge of the unit."""
+    coordinator = find_coordinator(session, hand.coordinator)
+    if coordinator is not None and coordinator.id == hand.person.id:
+        return True
+    return leads_unit(session, hand.person, session.get_one(Unit, work.unit_id), hand.today)
+
+
+def _close(work: WorkItem, hand: Hand) -> None:
+    _step(work, Action.CLOSE)
+    work.closed_at = hand.at
+    # The owner did the work on the day of reporting; waiting for a reviewer makes nobody late.
+    work.closed_on = work.submitted_on or hand.today
+
+
+def _mine(session: Session, number: int, hand: Hand) -> WorkItem:
+    """The work item, if the person answers for it: owner, substitute, head of the unit, coordinator."""
+    work = find_work(session, number)
+    acting = acting_for(session, hand.today).get(work.owner_id or 0)
+    unit = session.get_one(Unit, work.unit_id)
+    if hand.person.id in {work.owner_id, acting, unit.head_id} or is_reviewer(session, work, hand):
+        return work
+    raise RefusedError("not_responsible", id=number, name=hand.person.name)
+
+
+def _only_reviewers(session: Session, work: WorkItem, hand: Hand) -> None:
+    if not is_reviewer(session, work, hand):
+        raise RefusedError("not_reviewer", id=work.id, name=hand.person.name)
+
+
+def _step(work: WorkItem, action: Action) -> None:
+    work.state = after(State(work.state), action).value
+
+
+def _told(
+    session: Session,
+    work: WorkItem,
+    hand: Hand,
+    verb: str,
+    *,
+    reason: str = "",
+    **facts: object,
+) -> WorkItem:
+    payload = {"state": work.state, "period": work.period} | {
+        k: v for k, v in facts.items() if v not in ("", None)
+    }
+    fact = Fact(f"work_item.{verb}", "work_item", work.id, hand.person.email, payload, reason)
+    record(session, [fact], at=hand.at)
+    return work
