@@ -1,0 +1,102 @@
+"""The command `duban`: global options, and one command a verb."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from typer.core import TyperGroup
+
+from commands import approval, audit, mail, org, plan, work
+from commands.day import tick
+from commands.demo import demo
+from commands.desk import Desk
+from commands.doctor import doctor
+from commands.documents import calendar, checklist, finding, inspection, report
+from commands.init import init
+from commands.phrases import phrases
+from commands.rules import rules
+from commands.up import up
+from models.errors import DubanError, InputError
+from models.settings import Settings, read_settings
+
+
+class Refusing(TyperGroup):
+    """Says a refusal in one sentence, in the user's language, instead of a stack trace."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  # Typer keeps its own Context to itself
+        """Run the command; exit 1 where it is refused."""
+        try:
+            return super().invoke(ctx)
+        except DubanError as error:
+            if isinstance(ctx.obj, Desk):
+                sentence = error.sentence(ctx.obj.lang, ctx.obj.settings.zone)
+            else:  # the settings are what is wrong: only the words given tell the language
+                asked = ctx.params.get("lang") or os.environ.get("DUBAN_LANG")
+                sentence = error.sentence("en" if asked == "en" else "zh")
+            sys.stderr.write(f"duban: {sentence}\n")
+            raise SystemExit(1) from error
+
+
+app = typer.Typer(
+    name="duban",
+    cls=Refusing,
+    help="督办：一张表进，一年的督办出。 One messy sheet in, a supervised year out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for verb in (init, doctor, demo, up, tick, calendar, checklist, inspection, finding, report, rules, phrases):
+    app.command()(verb)
+for noun in (org, plan, work, approval, mail, audit):
+    app.add_typer(noun.app)
+
+
+@app.callback()
+def desk(
+    ctx: typer.Context,
+    home: Annotated[
+        Path, typer.Option(envvar="DUBAN_HOME", help="数据目录：数据库、配置、邮箱、文书。 Home directory.")
+    ] = Path("~/.duban"),
+    as_of: Annotated[
+        str, typer.Option("--as-of", metavar="YYYY-MM-DD", help="按这一天办理。 The clock.")
+    ] = "",
+    lang: Annotated[Literal["zh", "en"] | None, typer.Option(help="语言。 Language.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="输出 JSON，供程序读取。 Machine-readable.")] = False,
+) -> None:
+    """督办：一张表进，一年的督办出。 One messy sheet in, a supervised year out."""
+    home = home.expanduser().absolute()
+    try:
+        settings = read_settings(home, os.environ)
+    except InputError:
+        if ctx.invoked_subcommand != "doctor":
+            raise
+        # The doctor reads them again and says what is wrong with them.
+        settings = Settings(home)
+    clock = settings.clock()
+    if as_of:
+        clock = clock.at(_day(as_of))
+    ctx.obj = Desk(settings, clock, lang or settings.lang, json)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError("date_wrong", value=text) from error
+
+
+def main() -> None:
+    """Run the command: exit 0 when done, 1 when refused or failed, 2 for wrong usage."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

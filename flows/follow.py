@@ -1,0 +1,34 @@
+"""What starts after a decision: an approved plan goes into force, a released bulletin into rectification."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from flows.office import Office
+from flows.run import run_flow
+from flows.stories.step import Outcome
+from models.tables import Approval, Inspection, Plan, Publication
+
+
+def follow_decision(office: Office, approval: Approval) -> Outcome | None:
+    """Run the flow that an approval was holding up; nothing where none was.
+
+    It runs after the decision's own transaction, so a failure here loses nothing: the same flow run
+    again goes on from there.
+    """
+    if approval.state != "approved":
+        return None
+    with office.read() as session:
+        if approval.subject == "plan":
+            year = session.get_one(Plan, approval.subject_id).year
+            return run_flow(office, "annual_plan", year=year)
+        if approval.subject != "publication":
+            return None
+        publication = session.get_one(Publication, approval.subject_id)
+        inspected = select(Inspection.id).where(
+            Inspection.period == publication.period, Inspection.released_at.is_(None)
+        )
+        if publication.kind == "bulletin" and session.scalar(inspected) is not None:
+            return run_flow(office, "half_year_inspection", period=publication.period)
+    # What is out now needs no more than to be told; its own flow would write it anew.
+    return run_flow(office, "mail_round")

@@ -1,0 +1,54 @@
+"""The office in which a flow works: settings, database, clock; opened from a home directory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from models.clock import Clock
+from models.database import reading, unit_of_work
+from models.migrate import ready_database
+from models.settings import Settings, read_settings
+from models.workdays import Calendar, load_calendar
+
+
+@dataclass(frozen=True)
+class Office:
+    """Where a flow does its work. One office serves one thread."""
+
+    settings: Settings
+    engine: Engine
+    clock: Clock
+
+    def write(self) -> AbstractContextManager[Session]:
+        """One transaction that writes."""
+        return unit_of_work(self.engine)
+
+    def read(self) -> AbstractContextManager[Session]:
+        """A session that only reads."""
+        return reading(self.engine)
+
+    def calendar(self, years: Iterable[int]) -> Calendar:
+        """The workdays of these years with the bureau's overrides."""
+        return load_calendar(years, self.settings.home / "holidays.csv")
+
+    def on(self, day: date) -> Office:
+        """The same office on another day, at the start of office hours."""
+        return replace(self, clock=self.clock.at(day))
+
+
+def open_office(home: str | Path, as_of: date | None = None) -> Office:
+    """The office of a home directory; `as_of` stops its clock on that day.
+
+    Raises UnavailableError when the database is not there or not migrated.
+    """
+    settings = read_settings(Path(home), os.environ)
+    clock = settings.clock()
+    return Office(settings, ready_database(settings), clock.at(as_of) if as_of else clock)

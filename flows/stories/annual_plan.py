@@ -1,0 +1,143 @@
+"""The year's plan from the coordinator's sheet to work items that everybody was told of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flows.office import Office
+from flows.stories.step import Outcome, Step, Table
+from flows.stories.tell import send_mail, tell_everybody
+from models.errors import NotFoundError
+from models.lifecycle import PlanState
+from models.messages import Lang, say
+from models.tables import Plan
+from tasks.approvals import find_approver
+from tasks.confirm_plan import Question, questions
+from tasks.directory import find_coordinator
+from tasks.expand import Expanded, assign, expand
+from tasks.plan_steps import activate_plan, submit_plan
+from tasks.read_plan.plan import read_plan
+from tasks.store_plan import Stored, find_plan, store_plan
+
+
+def annual_plan(
+    step: Step,
+    office: Office,
+    *,
+    year: int,
+    file: Path | None = None,
+    approver: str = "",
+    source_document: str = "",
+    actor: str = "SYSTEM",
+) -> Outcome:
+    """Take the year's plan as far as it goes now: to open questions, to the approver, or into force.
+
+    Run again after each human step it goes on where it stood; run twice it changes nothing.
+    """
+    lang = office.settings.lang
+    if file is not None:
+        step(
+            say("step.read_plan", lang),
+            lambda: import_plan(office, year=year, file=file, source_document=source_document, actor=actor),
+        )
+    waiting = step(say("step.check_plan", lang), lambda: open_questions(office, year))
+    if waiting:
+        return _asks(year, waiting, lang)
+    plan = step(say("step.submit_plan", lang), lambda: submit(office, year, approver=approver, actor=actor))
+    if plan.state == PlanState.SUBMITTED.value:
+        step(say("step.tell", lang), lambda: tell_everybody(office))
+        step(say("step.send", lang), lambda: send_mail(office))
+        return _outcome(year, lang, words=[], waits_for=say("story.waits_approval", lang, year=year))
+    step(say("step.activate_plan", lang), lambda: put_in_force(office, year, actor=actor))
+    expanded = step(say("step.expand", lang), lambda: expand_year(office, year, actor=actor))
+    assigned = step(say("step.assign", lang), lambda: assign_year(office, year, actor=actor))
+    step(say("step.tell", lang), lambda: tell_everybody(office))
+    sent = step(say("step.send", lang), lambda: send_mail(office))
+    words = [
+        say("story.expanded", lang, added=expanded.added, moved=expanded.moved, cancelled=expanded.cancelled),
+        say("story.assigned", lang, count=assigned),
+        say("story.sent", lang, sent=sent.sent),
+    ]
+    return _outcome(year, lang, words=words, waits_for="")
+
+
+def import_plan(office: Office, *, year: int, file: Path, source_document: str, actor: str) -> Stored:
+    """Read the sheet and keep it as the next version."""
+    settings = office.settings
+    proposal = read_plan(file, year=year, limit_mib=settings.import_limit_mib, lang=settings.lang)
+    with office.write() as session:
+        return store_plan(
+            session,
+            proposal,
+            settings=settings,
+            calendar=office.calendar([year]),
+            actor=actor,
+            at=office.clock.now(),
+            source_document=source_document,
+        )
+
+
+def open_questions(office: Office, year: int) -> list[Question]:
+    """What the coordinator must confirm before the newest version can be submitted."""
+    with office.read() as session:
+        return questions(find_plan(session, year), office.settings.lang)
+
+
+def submit(office: Office, year: int, *, approver: str, actor: str) -> Plan:
+    """Send a draft to its approver, a returned one again; a plan further on stays where it is."""
+    with office.write() as session:
+        plan = find_plan(session, year)
+        if PlanState(plan.state) in {PlanState.DRAFT, PlanState.RETURNED, PlanState.SUBMITTED}:
+            by = _asker(office, actor)
+            title = say("approval.plan_title", office.settings.lang, title=plan.title, version=plan.version)
+            chosen = find_approver(session, approver, office.settings.approver)
+            submit_plan(session, plan, title=title, approver=chosen, by=by, at=office.clock.now())
+        return plan
+
+
+def put_in_force(office: Office, year: int, *, actor: str) -> bool:
+    """Activate the newest version if it is approved. Raises RefusedError if it is not."""
+    with office.write() as session:
+        return activate_plan(session, find_plan(session, year), actor=actor, at=office.clock.now())
+
+
+def expand_year(office: Office, year: int, *, actor: str) -> Expanded:
+    """Expand the plan in force into work items."""
+    with office.write() as session:
+        return expand(session, find_plan(session, year), actor=actor, at=office.clock.now())
+
+
+def assign_year(office: Office, year: int, *, actor: str) -> int:
+    """Hand the year's work to its owners."""
+    with office.write() as session:
+        return assign(session, find_plan(session, year), actor=actor, at=office.clock.now())
+
+
+def _asker(office: Office, actor: str) -> str:
+    if actor != "SYSTEM":
+        return actor
+    with office.read() as session:
+        coordinator = find_coordinator(session, office.settings.coordinator)
+    if coordinator is None:
+        raise NotFoundError("coordinator_unknown")
+    return coordinator.email
+
+
+def _asks(year: int, waiting: list[Question], lang: Lang) -> Outcome:
+    rows = [
+        {
+            say("column.ref", lang): one.ref,
+            say("column.title", lang): one.title,
+            say("column.phrase", lang): one.phrase,
+            say("column.question", lang): one.words,
+        }
+        for one in waiting
+    ]
+    table = Table(f"annual-plan-{year}-questions", say("story.questions", lang, count=len(waiting)), rows)
+    waits = say("story.waits_questions", lang, count=len(waiting))
+    return Outcome(f"annual-plan-{year}", say("story.annual_plan", lang, year=year), [], [table], [], waits)
+
+
+def _outcome(year: int, lang: Lang, *, words: list[str], waits_for: str) -> Outcome:
+    title = say("story.annual_plan", lang, year=year)
+    return Outcome(f"annual-plan-{year}", title, words, waits_for=waits_for)

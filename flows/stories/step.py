@@ -1,0 +1,47 @@
+"""A step of a story, and what a story gives back for people to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Step(Protocol):
+    """Runs one named step; Prefect makes a task run of it, the command line just calls it."""
+
+    def __call__(self, name: str, work: Callable[[], Result]) -> Result:
+        """Do `work` under the readable `name` and give its result."""
+        ...
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table for people: `key` is stable and names the artifact in the Prefect UI."""
+
+    key: str
+    title: str
+    rows: list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a flow did, in words, tables and files.
+
+    `waits_for` says what a person must do before it can go on; empty when it is through.
+    """
+
+    key: str
+    title: str
+    words: list[str]
+    tables: list[Table] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+    waits_for: str = ""
+
+
+def plainly(name: str, work: Callable[[], Result]) -> Result:  # noqa: ARG001  # the name is Prefect's
+    """A step without Prefect."""
+    return work()
