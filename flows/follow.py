@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from flows.office import Office
 from flows.run import run_flow
@@ -19,16 +20,21 @@ def follow_decision(office: Office, approval: Approval) -> Outcome | None:
     if approval.state != "approved":
         return None
     with office.read() as session:
-        if approval.subject == "plan":
-            year = session.get_one(Plan, approval.subject_id).year
-            return run_flow(office, "annual_plan", year=year)
-        if approval.subject != "publication":
-            return None
+        flow, parameters = _waiting_flow(session, approval)
+    return run_flow(office, flow, **parameters) if flow else None
+
+
+def _waiting_flow(session: Session, approval: Approval) -> tuple[str, dict[str, str | int]]:
+    """Which flow goes on now, and with what; what is only to be told needs no more than a mail round."""
+    if approval.subject == "plan":
+        return "annual_plan", {"year": session.get_one(Plan, approval.subject_id).year}
+    if approval.subject == "publication":
         publication = session.get_one(Publication, approval.subject_id)
         inspected = select(Inspection.id).where(
             Inspection.period == publication.period, Inspection.released_at.is_(None)
         )
         if publication.kind == "bulletin" and session.scalar(inspected) is not None:
-            return run_flow(office, "half_year_inspection", period=publication.period)
-    # What is out now needs no more than to be told; its own flow would write it anew.
-    return run_flow(office, "mail_round")
+            return "half_year_inspection", {"period": publication.period}
+        # What is out needs no more than to be told; its own flow would write it anew.
+        return "mail_round", {}
+    return "", {}
