@@ -65,6 +65,8 @@ class Settings:
     orange_days: int = 7
     #: The leader in charge is told after this many workdays overdue.
     escalate_workdays: int = 5
+    #: Work that was due before its owner was told gets this many workdays from then on.
+    grace_workdays: int = 5
     #: An overdue item is named again to its owner after this many workdays.
     repeat_workdays: int = 5
     #: Largest unpacked size of an imported file, in MiB.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.database import affected
@@ -65,8 +65,12 @@ def expand(session: Session, plan: Plan, *, actor: str, at: datetime) -> Expande
     return Expanded(added, moved, cancelled, revived)
 
 
-def assign(session: Session, plan: Plan, *, actor: str, at: datetime) -> int:
-    """Hand all scheduled work with a known owner to its owner (交办); gives how many."""
+def assign(session: Session, plan: Plan, *, actor: str, at: datetime, today: date, grace_until: date) -> int:
+    """Hand all scheduled work with a known owner to its owner (交办); gives how many.
+
+    Nobody is late with what was never asked: work whose due date lies before `today` is due on
+    `grace_until` instead; its original due date is kept.
+    """
     items = select(Item.id).where(Item.year == plan.year).scalar_subquery()
     result = session.execute(
         update(WorkItem)
@@ -75,7 +79,12 @@ def assign(session: Session, plan: Plan, *, actor: str, at: datetime) -> int:
             WorkItem.owner_id.is_not(None),
             WorkItem.item_id.in_(items),
         )
-        .values(state=State.ASSIGNED.value, assigned_at=at)
+        .values(
+            state=State.ASSIGNED.value,
+            assigned_at=at,
+            due_on=case((WorkItem.due_on < today, grace_until), else_=WorkItem.due_on),
+        )
+        .execution_options(synchronize_session=False)
     )
     count = affected(result)
     if count:

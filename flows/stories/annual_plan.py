@@ -54,7 +54,13 @@ def annual_plan(
     step(say("step.tell", lang), lambda: tell_everybody(office))
     sent = step(say("step.send", lang), lambda: send_mail(office))
     words = [
-        say("story.expanded", lang, added=expanded.added, moved=expanded.moved, cancelled=expanded.cancelled),
+        say(
+            "story.expanded",
+            lang,
+            added=expanded.added,
+            moved=expanded.moved + expanded.revived,
+            cancelled=expanded.cancelled,
+        ),
         say("story.assigned", lang, count=assigned),
         say("story.sent", lang, sent=sent.sent),
     ]
@@ -109,8 +115,17 @@ def expand_year(office: Office, year: int, *, actor: str) -> Expanded:
 
 def assign_year(office: Office, year: int, *, actor: str) -> int:
     """Hand the year's work to its owners."""
+    today = office.clock.today()
+    grace_until = office.calendar([today.year]).add(today, office.settings.grace_workdays)
     with office.write() as session:
-        return assign(session, find_plan(session, year), actor=actor, at=office.clock.now())
+        return assign(
+            session,
+            find_plan(session, year),
+            actor=actor,
+            at=office.clock.now(),
+            today=today,
+            grace_until=grace_until,
+        )
 
 
 def _asker(office: Office, actor: str) -> str:
