@@ -10,7 +10,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from models.roles import BRANCHES, Role
-from models.tables import Absence, Person, Post, Unit
+from models.substitutes import acting_for
+from models.tables import Person, Post, Unit
 
 #: Roles that letters are addressed by.
 _ADDRESSED = (
@@ -125,7 +126,7 @@ def load_roster(session: Session, day: date, coordinator: str) -> Roster:
         units=_units(session, day),
         holders=holders,
         in_charge=in_charge,
-        acting=_acting(session, day),
+        acting=acting_for(session, day),
         coordinator_id=_coordinator(people, coordinator, holders),
     )
 
@@ -159,25 +160,6 @@ def _posts(session: Session, day: date) -> tuple[dict[str, tuple[int, ...]], dic
         if role == Role.LEADER_IN_CHARGE:
             in_charge.setdefault(unit_id, person_id)
     return {role: _once(found) for role, found in holders.items()}, in_charge
-
-
-def _acting(session: Session, day: date) -> dict[int, int]:
-    """Absent person → who acts; a substitute who is away too is followed, a circle gives nobody."""
-    rows = session.execute(
-        select(Absence.person_id, Absence.substitute_id).where(
-            Absence.starts_on <= day, Absence.ends_on >= day, Absence.substitute_id.is_not(None)
-        )
-    )
-    direct = {absent: substitute for absent, substitute in rows if substitute is not None}
-    found = {}
-    for absent, substitute in direct.items():
-        seen, acting = {absent}, substitute
-        while acting in direct and acting not in seen:
-            seen.add(acting)
-            acting = direct[acting]
-        if acting not in seen:
-            found[absent] = acting
-    return found
 
 
 def _coordinator(

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from models.errors import NotFoundError, RefusedError
 from models.journal import Fact, record
 from models.roles import Role
+from models.substitutes import acting_for
 from models.tables import Approval, Person
-from tasks.directory import acting_for, find_person, holder_now
+from tasks.directory import find_person, holder_now
 
 
 def ask(

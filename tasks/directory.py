@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.errors import NotFoundError, RefusedError
 from models.roles import Role, UnitKind
-from models.tables import Absence, Person, Post, Unit
+from models.tables import Person, Post, Unit
 
 
 @dataclass(frozen=True)
@@ -144,28 +144,3 @@ def leads_unit(session: Session, person: Person, unit: Unit, day: date) -> bool:
         )
     )
     return session.scalar(post.limit(1)) is not None
-
-
-def acting_for(session: Session, day: date) -> dict[int, int]:
-    """Who acts for whom on `day`: absent person's id → substitute's id.
-
-    A substitute who is absent too is followed to the next one; a circle gives nobody.
-    """
-    direct = {
-        absent: substitute
-        for absent, substitute in session.execute(
-            select(Absence.person_id, Absence.substitute_id).where(
-                Absence.starts_on <= day, Absence.ends_on >= day, Absence.substitute_id.is_not(None)
-            )
-        )
-        if substitute is not None
-    }
-    found = {}
-    for absent, substitute in direct.items():
-        seen, acting = {absent}, substitute
-        while acting in direct and acting not in seen:
-            seen.add(acting)
-            acting = direct[acting]
-        if acting not in seen:
-            found[absent] = acting
-    return found

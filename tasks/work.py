@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from models.errors import InputError, NotFoundError, RefusedError
 from models.journal import Fact, record
 from models.lifecycle import Action, State, after
+from models.substitutes import acting_for
 from models.tables import Evidence, Feedback, Item, Person, Unit, WorkItem
 from tasks.approvals import ask, withdraw
-from tasks.directory import acting_for, find_coordinator, leads_unit
+from tasks.directory import find_coordinator, leads_unit
 
 
 @dataclass(frozen=True)
