@@ -50,7 +50,7 @@ class _Plain:
 
     def heard(self, outcome: Outcome) -> None:
         """Say what a flow did."""
-        day = f"{self.today:%m-%d}" if self.today else "-----"
+        day = f"{self.today:%m-%d}" if self.today else ""
         waits = self.desk.say("demo.waits", words=outcome.waits_for) if outcome.waits_for else ""
         self.desk.tell("demo.flow", day=day, title=outcome.title + waits)
 
@@ -65,7 +65,8 @@ class _Bar(_Plain):
     def day(self, day: date) -> None:
         """Move the bar by a day."""
         self.today = day
-        self.progress.update(self.task, advance=1, description=day.isoformat())
+        done = day.timetuple().tm_yday
+        self.progress.update(self.task, completed=done, description=day.isoformat())
 
 
 @contextmanager
@@ -76,8 +77,8 @@ def watch_year(desk: Desk, script: Script) -> Generator[Watch]:
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
     with Progress(*columns, TimeElapsedColumn(), console=desk.console, transient=True) as progress:
-        days = (script.until - date(script.year, 1, 1)).days + 1
-        yield _Bar(desk, progress, progress.add_task(str(script.year), total=days))
+        days = script.until.timetuple().tm_yday
+        yield _Bar(desk, progress, progress.add_task(desk.say("demo_phase.server"), total=days))
 
 
 def summary_json(summary: Summary) -> dict[str, object]:
@@ -96,7 +97,7 @@ def show_summary(desk: Desk, home: Path, year: int, summary: Summary) -> None:
     desk.tell("demo.items", categories=summary.categories, items=summary.items)
     _show_work_items(desk, summary.work_items)
     _show_mails(desk, summary.mails)
-    _show_documents(desk, home, summary)
+    _show_documents(desk, summary)
     figures = {one.label: f"{one.shown} {one.unit}" for one in summary.figures}
     _show_pairs(desk, "demo.figures", ("figure", "value"), figures)
     seconds_by_phase = {desk.say(f"demo_phase.{name}"): f"{one:.1f}" for name, one in summary.seconds.items()}
@@ -122,22 +123,19 @@ def _show_mails(desk: Desk, mails: Mapping[str, int]) -> None:
     _show_pairs(desk, "", ("letter", "count"), named, title=title)
 
 
-def _show_documents(desk: Desk, home: Path, summary: Summary) -> None:
-    editions = {(one.kind, one.period, one.unit, one.version) for one in summary.documents}
-    title = desk.say("demo.documents", count=len(editions), files=len(summary.documents))
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for key in ("kind", "periods"):
-        table.add_column(desk.say(f"demo.{key}"))
-    for key in ("versions", "files"):
-        table.add_column(desk.say(f"demo.{key}"), justify="right")
-    table.add_column(desk.say("demo.folder"), overflow="fold")
+def _show_documents(desk: Desk, summary: Summary) -> None:
+    editions = Counter(
+        kind for kind, *_ in {(one.kind, one.period, one.unit, one.version) for one in summary.documents}
+    )
     files = Counter(one.kind for one in summary.documents)
-    for kind in files:
-        periods = sorted({period for of, period, _, _ in editions if of == kind})
-        span = periods[0] if len(periods) == 1 else f"{periods[0]} … {periods[-1]}"
-        count = sum(of == kind for of, *_ in editions)
-        folder = home / "documents" / "*" / kind
-        cells = (desk.say(f"demo_kind.{kind}"), span, str(count), str(files[kind]), str(folder))
+    title = desk.say("demo.documents", count=editions.total(), files=files.total())
+    table = Table(title=title, title_justify="left", header_style="bold")
+    table.add_column(desk.say("demo.kind"))
+    table.add_column(desk.say("demo.versions"), justify="right")
+    table.add_column(desk.say("demo.files"), justify="right")
+    table.add_column(desk.say("demo.folder"), no_wrap=True)
+    for kind, count in files.items():
+        cells = (desk.say(f"demo_kind.{kind}"), str(editions[kind]), str(count), f"documents/*/{kind}")
         table.add_row(*(Text(cell) for cell in cells))
     desk.console.print(table)
 

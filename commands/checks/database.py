@@ -31,10 +31,16 @@ def check_database(desk: Desk) -> Iterator[Check]:
             return
     try:
         engine = open_database(url)
-        found = revision(engine)
+        try:
+            yield from _check_engine(desk, engine)
+        finally:
+            engine.dispose()
     except DubanError as error:
         yield Check("database", Mark.BAD, error.sentence(desk.lang), desk.say("doctor.database_remedy"))
-        return
+
+
+def _check_engine(desk: Desk, engine: Engine) -> Iterator[Check]:
+    found = revision(engine)
     if found != LATEST:
         shown = desk.say("doctor.database_old", found=found or "—", latest=LATEST)
         yield Check("database", Mark.BAD, shown, desk.say("doctor.init"))

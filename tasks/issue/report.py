@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -49,6 +50,7 @@ def issue_report(
         raise InputError("document_period", period=period.key, document=document, wanted="2026-H1")
     facts = collect_facts(session, settings, period, today=today, at=at)
     paragraphs = report_paragraphs(facts)
+    facts = replace(facts, figures=_as_cited(facts.figures, paragraphs))
     title = words("report.title", bureau=facts.office.bureau, period=period_words(period))
 
     def render(edition: Edition) -> Iterable[Sheet]:
@@ -56,6 +58,13 @@ def issue_report(
 
     draft = Draft(KIND, period, title, body_of(tuple(_lines(facts))), render, figures=facts.figures)
     return publish(session, draft, home=settings.home, at=at, actor=actor, needs_approval=True)
+
+
+def _as_cited(figures: Sequence[CountedFigure], paragraphs: Sequence[Paragraph]) -> tuple[CountedFigure, ...]:
+    """The figures in the order in which the text first names them; those it does not name come last."""
+    cited = [piece.key for paragraph in paragraphs for piece in paragraph.words if isinstance(piece, Count)]
+    order = {key: place for place, key in enumerate(dict.fromkeys(cited))}
+    return tuple(sorted(figures, key=lambda figure: order.get(figure.key, len(order))))
 
 
 def _paper(facts: Facts, paragraphs: Sequence[Paragraph], title: str, edition: Edition) -> bytes:

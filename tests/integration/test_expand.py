@@ -130,6 +130,13 @@ def test_nobody_is_late_with_what_was_never_asked(in_force: Engine) -> None:
     assert third_january.due_on == date(2026, 1, 12)
 
 
+def test_what_was_due_before_it_was_asked_gets_five_workdays(in_force: Engine) -> None:
+    new_year = work(in_force, "52")[0]
+
+    assert (new_year.original_due_on, new_year.due_on) == (date(2025, 12, 31), date(2026, 1, 12))
+    assert work(in_force, "41")[0].due_on == date(2026, 1, 5)
+
+
 def test_quotas_and_standing_work_keep_their_targets(in_force: Engine) -> None:
     money = work(in_force, "66")
     standing = work(in_force, "56")

@@ -1,0 +1,272 @@
+"""The command as a coordinator types it: a year begun in a fresh home, with its exit codes and words."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DATA = ROOT / "tests" / "data"
+PLAN, ORGANISATION = str(DATA / "plan_2026.xlsx"), str(DATA / "org_2026.xlsx")
+
+
+def _table_form(target: object) -> str | None:
+    """A target as the table of expected readings writes it: 1, or 3;5;8;4."""
+    if isinstance(target, list):
+        return ";".join(map(str, target))
+    return None if target is None else str(target)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401  # whatever the command says
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Bureau:
+    """A home directory and the command on it."""
+
+    home: Path
+
+    def duban(self, *words: str, day: str = "2026-01-05", **variables: str) -> Said:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("DUBAN_")}
+        environment = kept | {"DUBAN_HOME": str(self.home), "PYTHONPATH": str(ROOT), "COLUMNS": "160"}
+        done = subprocess.run(
+            [sys.executable, "-m", "cli", *(["--as-of", day] if day else []), *words],
+            cwd=self.home.parent,
+            env=environment | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        return Said(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def bureau(tmp_path: Path) -> Bureau:
+    """A home that nobody has set up yet."""
+    return Bureau(tmp_path / "家 1#")
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Bureau:
+    """A home with the plan of 2026 in force, every step typed as a coordinator would."""
+    bureau = Bureau(tmp_path_factory.mktemp("bureau") / "home")
+    steps = [
+        ["init"],
+        ["org", "import", ORGANISATION],
+        ["plan", "import", PLAN, "--year", "2026", "--source", "工委〔2026〕3号"],
+        ["plan", "confirm", "6", "--phrase", "每季度"],
+        ["plan", "confirm", "--all"],
+        ["plan", "submit"],
+        ["approval", "approve", "1", "--opinion", "同意"],
+    ]
+    for step in steps:
+        said = bureau.duban(*step)
+        assert (said.code, said.err) == (0, ""), (step, said)
+    return bureau
+
+
+def test_a_year_begins_with_work_for_everybody(begun: Bureau) -> None:
+    work = begun.duban("--json", "work", "list").json
+    versions = begun.duban("--json", "plan", "diff").json
+
+    assert len(work) == 723
+    assert {one["state"] for one in work} == {"assigned"}
+    assert [one["due_on"] for one in work if one["ref"] == "6"] == [
+        "2026-03-31",
+        "2026-06-30",
+        "2026-09-30",
+        "2026-12-31",
+    ]
+    assert (versions["state"], versions["source_document"], versions["items"]) == (
+        "active",
+        "工委〔2026〕3号",
+        72,
+    )
+
+
+def test_work_is_signed_for_reported_and_closed(begun: Bureau) -> None:
+    number = str(begun.duban("--json", "work", "list", "--ref", "19").json[0]["id"])
+
+    accepted = begun.duban("work", "accept", number, "--as", "曹宇航")
+    reported = begun.duban(
+        "--json", "work", "feedback", number, "更新四次", "--quantity", "4", "--as", "曹宇航"
+    )
+    finished = begun.duban("work", "finish", number, "--as", "曹宇航")
+    history = begun.duban("--json", "work", "show", number).json["history"]
+
+    assert accepted.out == f"任务 {number}：已签收\n"
+    assert reported.json == {"id": int(number), "state": "accepted", "done": 4, "target": 4}
+    assert finished.out == f"任务 {number}：已销号\n"
+    assert [one["verb"] for one in history] == [
+        "work_item.accepted",
+        "work_item.feedback",
+        "work_item.submitted",
+        "work_item.closed",
+    ]
+
+
+def test_key_work_waits_for_its_approver(begun: Bureau) -> None:
+    number = str(begun.duban("--json", "work", "list", "--ref", "9").json[0]["id"])
+
+    finished = begun.duban("--json", "work", "finish", number, "已发布", "--as", "许文慧").json
+    (asked,) = begun.duban("--json", "approval", "list").json
+    refused = begun.duban("approval", "approve", str(asked["id"]), "--as", "苏玉梅")
+    approved = begun.duban("approval", "approve", str(asked["id"]))
+
+    assert finished["state"] == "submitted"
+    assert asked["approver"] == "周立诚"
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err == f"duban: 审批 {asked['id']} 不由 苏玉梅 办理。\n"
+    assert approved.code == 0
+    assert begun.duban("--json", "work", "show", number).json["state"] == "closed"
+
+
+def test_a_day_is_supervised_once(begun: Bureau) -> None:
+    first = begun.duban("--json", "tick", day="2026-01-06")
+    again = begun.duban("--json", "tick", day="2026-01-06")
+
+    rungs = {row["类别"]: row["件数"] for row in first.json["tables"][0]["rows"]}
+    assert first.code == again.code == 0
+    # 41 of the eight branches was due on the 5th; what was due before the plan was in force has grace.
+    assert rungs["overdue-0"] == "8"
+    assert again.json["tables"] == []
+    assert begun.duban("--json", "tick", day="2026-01-06").json["tables"] == []
+
+
+def test_a_calendar_is_issued_with_its_files(begun: Bureau) -> None:
+    issued = begun.duban("--json", "calendar", "2026-02")
+
+    files = [Path(name) for name in issued.json["files"]]
+    assert issued.code == 0
+    assert {file.suffix for file in files} == {".docx", ".xlsx", ".ics"}
+    assert all(file.is_file() for file in files)
+
+
+def test_the_record_fits_and_says_its_head(begun: Bureau) -> None:
+    verdict = begun.duban("--json", "audit", "verify").json
+
+    assert (verdict["broken_at"], verdict["head_known"]) == (None, True)
+    assert begun.duban("audit", "verify", "--head", verdict["head"]).code == 0
+    assert begun.duban("audit", "verify", "--head", "f" * 64).code == 1
+
+
+def test_a_dry_run_needs_no_home_and_reads_as_expected(bureau: Bureau) -> None:
+    bureau.home.mkdir()
+    expected = json.loads((DATA / "plan_2026_expected.json").read_text("utf-8"))
+
+    said = bureau.duban("--json", "plan", "import", PLAN, "--year", "2026", "--dry-run")
+
+    assert (said.code, said.json["categories"], len(said.json["items"])) == (0, 8, 72)
+    for item, wanted in zip(said.json["items"], expected["item_list"], strict=True):
+        read = {key: item[key] for key in wanted["reading"]} | {"target": _table_form(item["target"])}
+        words = {key: item[key] for key in ("no", "category", "title", "key", "owner", "lead", "phrase")}
+        assert read == wanted["reading"]
+        assert words == {key: wanted[key] for key in words}
+    assert list(bureau.home.iterdir()) == []
+
+
+def test_a_home_that_is_not_set_up_says_so_in_either_language(bureau: Bureau) -> None:
+    chinese = bureau.duban("work", "list")
+    english = bureau.duban("--lang", "en", "work", "list")
+    by_variable = bureau.duban("plan", "show", DUBAN_LANG="en")
+
+    assert (chinese.code, chinese.out) == (1, "")
+    assert chinese.err == f"duban: {bureau.home} 还没有初始化，或数据库版本较旧。请先运行 duban init。\n"
+    assert english.err.endswith("Run duban init first.\n")
+    assert by_variable.err.endswith("Run duban init first.\n")
+
+
+def test_the_home_decides_the_language_of_refusals(bureau: Bureau) -> None:
+    bureau.duban("init")
+    (bureau.home / "duban.toml").write_text('lang = "en"\n', "utf-8")
+
+    refused = bureau.duban("work", "accept", "7")
+    overruled = bureau.duban("--lang", "zh", "work", "accept", "7")
+
+    assert refused.err.startswith("duban: No coordinator was found.")
+    assert overruled.err.startswith("duban: 没有找到协调人")
+
+
+def test_a_wrong_setting_is_refused_before_anything(bureau: Bureau) -> None:
+    bureau.home.mkdir()
+    (bureau.home / "duban.toml").write_text("remind_workdays = -3\n", "utf-8")
+
+    said = bureau.duban("work", "list")
+
+    assert said.code == 1
+    assert "remind_workdays" in said.err
+    assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["work", "accept"], 2),
+        (["work", "accept", "eleven"], 2),
+        (["fly"], 2),
+        (["plan", "confirm"], 2),
+        (["work", "list", "--until", "soon"], 1),
+        (["plan", "show", "--year", "1999"], 1),
+        (["plan", "import", "nowhere.xlsx"], 1),
+        (["org", "import", PLAN], 1),
+        (["work", "finish", "99999"], 1),
+        (["work", "accept", "1", "--as", "赵六"], 1),
+        (["calendar", "2026-13"], 1),
+        (["approval", "return", "1"], 1),
+    ],
+)
+def test_wrong_usage_is_2_and_a_refusal_1(begun: Bureau, words: list[str], code: int) -> None:
+    said = begun.duban("--json", *words)
+
+    assert said.code == code
+    assert said.out == ""
+    assert said.err != ""
+    assert "Traceback" not in said.err
+
+
+def test_setting_up_twice_changes_nothing(bureau: Bureau) -> None:
+    first, again = bureau.duban("--json", "init").json, bureau.duban("--json", "init").json
+
+    assert (first["upgraded_from"], again["upgraded_from"]) == (None, first["database"])
+    assert {file.name for file in bureau.home.iterdir()} >= {"duban.toml", "holidays.csv", "duban.db"}
+
+
+@pytest.mark.parametrize("words", [["--help"], ["work", "list"], ["work", "--help"]])
+def test_everyday_commands_start_without_the_heavy_libraries(begun: Bureau, words: list[str]) -> None:
+    heavy = {"prefect", "sqlalchemy", "alembic", "openpyxl", "docx", "holidays", "jinja2", "aiosmtplib"}
+    script = "\n".join(
+        [
+            "import sys",
+            f"sys.argv = ['duban', '--home', {str(begun.home)!r}, *{words!r}]",
+            "import cli",
+            "try:",
+            "    cli.main()",
+            "except SystemExit as ended:",
+            "    assert not ended.code, ended.code",
+            f"sys.stderr.write(','.join(sorted({heavy!r} & set(sys.modules))))",
+        ]
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stderr == ""

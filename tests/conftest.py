@@ -1,0 +1,269 @@
+"""What every test may ask for: real databases at the stages of a year, and Hypothesis profiles."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from hypothesis import settings as hypothesis_settings
+from psycopg import sql
+from sqlalchemy import Engine, make_url
+
+from models.database import open_database, unit_of_work
+from models.migrate import migrate
+from models.proposal import OrganisationFile, Proposal
+from models.settings import Settings
+from models.workdays import load_calendar
+from tasks.approvals import find_approver
+from tasks.confirm_plan import Answer, confirm_plan, questions
+from tasks.decide import decide_subject
+from tasks.expand import assign, expand
+from tasks.import_organisation import import_organisation
+from tasks.plan_steps import activate_plan, submit_plan
+from tasks.read_plan.organisation import read_organisation
+from tasks.read_plan.plan import read_plan
+from tasks.store_plan import find_plan, store_plan
+
+hypothesis_settings.register_profile("dev", max_examples=10, deadline=None)
+hypothesis_settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
+hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+DATA = Path(__file__).parent / "data"
+POSTGRES = os.environ.get("DUBAN_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
+#: The day on which the stages below are reached: a Monday before anything is due.
+DAY = date(2026, 1, 5)
+NOON = datetime(2026, 1, 5, 4, tzinfo=UTC)
+
+Prepare = Callable[[Engine, Settings], None]
+_skipped: list[str] = []
+
+
+@cache
+def organisation_file() -> OrganisationFile:
+    return read_organisation(DATA / "org_2026.xlsx")
+
+
+@cache
+def plan_file() -> Proposal:
+    return read_plan(DATA / "plan_2026.xlsx", year=2026)
+
+
+def _migrated(engine: Engine, _settings: Settings) -> None:
+    migrate(engine)
+
+
+def _organised(engine: Engine, _settings: Settings) -> None:
+    with unit_of_work(engine) as session:
+        import_organisation(session, organisation_file(), actor="SYSTEM", at=NOON, today=DAY)
+
+
+def _planned(engine: Engine, settings: Settings) -> None:
+    with unit_of_work(engine) as session:
+        store_plan(
+            session, plan_file(), settings=settings, calendar=load_calendar([2026]), actor="SYSTEM", at=NOON
+        )
+
+
+def _in_force(engine: Engine, _settings: Settings) -> None:
+    calendar = load_calendar([2026])
+    with unit_of_work(engine) as session:
+        plan = find_plan(session, 2026)
+        answers = [Answer(one.ref) for one in questions(plan, "zh")]
+        confirm_plan(session, plan, answers, calendar=calendar, actor="SYSTEM", at=NOON)
+        approver = find_approver(session, "", "")
+        asked = submit_plan(session, plan, title=plan.title, approver=approver, by="SYSTEM", at=NOON)
+        decide_subject(session, asked.id, approve=True, opinion="", by=approver, at=NOON, today=DAY)
+        activate_plan(session, plan, actor="SYSTEM", at=NOON)
+        expand(session, plan, actor="SYSTEM", at=NOON)
+        grace = calendar.add(DAY, Settings(home=Path()).grace_workdays)
+        assign(session, plan, actor="SYSTEM", at=NOON, today=DAY, grace_until=grace)
+
+
+#: Each stage is prepared once a run, from the one before it; tests get copies.
+STAGES: dict[str, tuple[str, Prepare]] = {
+    "empty": ("", _migrated),
+    "organised": ("empty", _organised),
+    "planned": ("organised", _planned),
+    "in_force": ("planned", _in_force),
+}
+
+
+class SqliteDatabases:
+    """Database files, copied from stage to stage."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.stages: dict[str, Path] = {}
+
+    def copy(self, stage: str) -> str:
+        """The URL of a fresh database at `stage`; "" is a database without anything."""
+        file = self.folder / f"{uuid4().hex}.db"
+        if stage:
+            shutil.copyfile(self._stage(stage), file)
+        return f"sqlite:///{file}"
+
+    def drop(self, url: str) -> None:
+        """Remove the database and what WAL leaves beside it."""
+        for rest in Path(make_url(url).database or "").parent.glob(f"{Path(url).stem}.db*"):
+            rest.unlink()
+
+    def _stage(self, stage: str) -> Path:
+        if stage not in self.stages:
+            before, prepare = STAGES[stage]
+            url = self.copy(before)
+            _prepare(url, prepare)
+            self.stages[stage] = Path(make_url(url).database or "")
+        return self.stages[stage]
+
+
+class PostgresqlDatabases:
+    """Databases on a server, copied from stage to stage as templates."""
+
+    def __init__(self, server: str) -> None:
+        self.server = make_url(server)
+        self.admin = psycopg.connect(_plain(server), autocommit=True)
+        self.stages: dict[str, str] = {}
+        self.made: set[str] = set()
+
+    def copy(self, stage: str) -> str:
+        """The URL of a fresh database at `stage`; "" is a database without anything."""
+        name = f"duban_test_{uuid4().hex}"
+        template = make_url(self._stage(stage)).database if stage else "template1"
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        self.admin.execute(create.format(sql.Identifier(name), sql.Identifier(template or "")))
+        self.made.add(name)
+        return self.server.set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, url: str) -> None:
+        """Remove the database, whoever is still connected."""
+        name = make_url(url).database or ""
+        self.admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        self.made.discard(name)
+
+    def close(self) -> None:
+        """Remove everything that was made."""
+        for name in list(self.made):
+            self.drop(self.server.set(database=name).render_as_string(hide_password=False))
+        self.admin.close()
+
+    def _stage(self, stage: str) -> str:
+        if stage not in self.stages:
+            before, prepare = STAGES[stage]
+            url = self.copy(before)
+            _prepare(url, prepare)
+            self.stages[stage] = url
+        return self.stages[stage]
+
+
+Databases = SqliteDatabases | PostgresqlDatabases
+
+
+def _prepare(url: str, prepare: Prepare) -> None:
+    engine = open_database(url)
+    prepare(engine, Settings(home=DATA, database_url=url))
+    engine.dispose()
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+psycopg:", "postgresql:", 1)
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases() -> Iterator[PostgresqlDatabases | str]:
+    """The databases of the server, or why there are none."""
+    try:
+        databases = PostgresqlDatabases(POSTGRES)
+    except psycopg.OperationalError as error:
+        reason = str(error).splitlines()[0]
+        yield f"no PostgreSQL at {make_url(POSTGRES).render_as_string()}: {reason}"
+        return
+    yield databases
+    databases.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """The same tests on both databases; without a PostgreSQL server its half is skipped, and says so."""
+    found = request.getfixturevalue(f"{request.param}_databases")
+    if isinstance(found, str):
+        _skipped.append(request.node.nodeid)
+        pytest.skip(found)
+    assert isinstance(found, SqliteDatabases | PostgresqlDatabases)
+    return found
+
+
+@pytest.fixture
+def blank(databases: Databases) -> Iterator[Engine]:
+    """A database without any table."""
+    yield from _opened(databases, "")
+
+
+@pytest.fixture
+def database(databases: Databases) -> Iterator[Engine]:
+    """A migrated database without any row."""
+    yield from _opened(databases, "empty")
+
+
+@pytest.fixture
+def organised(databases: Databases) -> Iterator[Engine]:
+    """The example bureau: 49 units, 120 people, 8 absences."""
+    yield from _opened(databases, "organised")
+
+
+@pytest.fixture
+def planned(databases: Databases) -> Iterator[Engine]:
+    """The bureau with its plan of 2026 as a draft, its questions still open."""
+    yield from _opened(databases, "planned")
+
+
+@pytest.fixture
+def in_force(databases: Databases) -> Iterator[Engine]:
+    """The bureau with its plan of 2026 in force, expanded and assigned on 2026-01-05."""
+    yield from _opened(databases, "in_force")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """The settings of a bureau that changed nothing."""
+    return Settings(home=tmp_path)
+
+
+@pytest.fixture
+def organisation() -> OrganisationFile:
+    """The example organisation as it is read."""
+    return organisation_file()
+
+
+@pytest.fixture
+def proposal() -> Proposal:
+    """The example plan as it is read."""
+    return plan_file()
+
+
+def _opened(databases: Databases, stage: str) -> Iterator[Engine]:
+    url = databases.copy(stage)
+    engine = open_database(url)
+    yield engine
+    engine.dispose()
+    databases.drop(url)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say it where a run left PostgreSQL out."""
+    if _skipped:
+        server = make_url(POSTGRES).render_as_string()
+        terminalreporter.write_line(
+            f"PostgreSQL was not tested: {len(_skipped)} tests skipped, no server at {server}", yellow=True
+        )

@@ -1,0 +1,306 @@
+"""What people do with work: who may, in which order, and one event a step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from models.database import reading, unit_of_work
+from models.errors import DubanError, InputError, NotFoundError, RefusedError
+from models.tables import Approval, Event, Evidence, Feedback, Item, Unit, WorkItem
+from tasks.approvals import find_approver
+from tasks.decide import decide_subject
+from tasks.directory import find_person
+from tasks.work import Hand, accept, attach, cancel, feedback, finish, is_key, send_back
+
+NOON = datetime(2026, 3, 30, 4, tzinfo=UTC)
+TODAY = date(2026, 3, 30)
+OWNER, COORDINATOR, SECRETARY = "吕国平", "林晓东", "周立诚"
+
+Step = Callable[[Session, int, Hand], object]
+STEPS: dict[str, Step] = {
+    "accept": accept,
+    "feedback": lambda session, number, hand: feedback(session, number, hand, words="已布置", quantity=1),
+    "finish": lambda session, number, hand: finish(session, number, hand, words="已完成"),
+    "return": lambda session, number, hand: send_back(session, number, hand, words="请补签到表"),
+    "cancel": lambda session, number, hand: cancel(session, number, hand, reason="上级已统一开展"),
+}
+
+
+def one(engine: Engine, ref: str, *, unit: str = "第一党支部", period: str = "") -> int:
+    """The number of a work item."""
+    with reading(engine) as session:
+        query = select(WorkItem.id).join(Item).join(Unit, Unit.id == WorkItem.unit_id)
+        query = query.where(Item.ref == ref, Unit.name == unit)
+        found = query.where(WorkItem.period == period) if period else query
+        return session.scalars(found.order_by(WorkItem.due_on)).all()[0]
+
+
+def do(engine: Engine, step: Step, number: int, by: str, *, today: date = TODAY) -> None:
+    with unit_of_work(engine) as session:
+        step(session, number, Hand(find_person(session, by), NOON, today))
+
+
+def now(engine: Engine, number: int) -> WorkItem:
+    with reading(engine) as session:
+        return session.get_one(WorkItem, number)
+
+
+def told(engine: Engine, number: int) -> list[str]:
+    with reading(engine) as session:
+        query = select(Event.verb).where(Event.subject == "work_item", Event.subject_id == number)
+        return [verb.removeprefix("work_item.") for verb in session.scalars(query.order_by(Event.id))]
+
+
+def events(engine: Engine) -> int:
+    with reading(engine) as session:
+        return session.scalar(select(func.count(Event.id))) or 0
+
+
+def test_ordinary_work_goes_from_signature_to_closing(in_force: Engine) -> None:
+    number = one(in_force, "38")
+
+    for step in ("accept", "feedback", "finish"):
+        do(in_force, STEPS[step], number, OWNER)
+
+    closed = now(in_force, number)
+    assert (closed.state, closed.done, closed.closed_on) == ("closed", 1.0, TODAY)
+    assert told(in_force, number) == ["accepted", "feedback", "submitted", "closed"]
+
+
+def test_steps_that_are_done_already_change_nothing(in_force: Engine) -> None:
+    number = one(in_force, "42")
+
+    for step in ("accept", "accept", "finish", "finish"):
+        do(in_force, STEPS[step], number, OWNER)
+
+    assert told(in_force, number) == ["accepted", "submitted", "closed"]
+
+
+def test_feedback_signs_for_the_work_and_is_kept(in_force: Engine) -> None:
+    number = one(in_force, "19", unit="办公室", period="2026-03")
+
+    do(in_force, lambda s, n, h: feedback(s, n, h, words=" 更新两次 ", quantity=2), number, "曹宇航")
+    do(in_force, lambda s, n, h: feedback(s, n, h, words="又更新一次", quantity=1.5), number, "曹宇航")
+
+    work = now(in_force, number)
+    assert (work.state, work.done, work.accepted_at) == ("accepted", 3.5, NOON)
+    with reading(in_force) as session:
+        rows = session.scalars(select(Feedback).order_by(Feedback.id)).all()
+        payload = json.loads(
+            session.scalars(select(Event.payload).where(Event.verb == "work_item.feedback")).first() or ""
+        )
+    assert [(row.words, row.quantity, row.on) for row in rows] == [
+        ("更新两次", 2.0, TODAY),
+        ("又更新一次", 1.5, TODAY),
+    ]
+    assert payload == {"period": "2026-03", "quantity": 2, "state": "accepted", "words": "更新两次"}
+
+
+@pytest.mark.parametrize(
+    ("by", "allowed"),
+    [
+        ("吕国平", True),  # owner and head of the branch
+        ("林晓东", True),  # coordinates
+        ("韩国梁", True),  # leads the committee above the branch
+        ("周立诚", True),  # party secretary
+        ("苏玉梅", False),  # leads other units
+        ("蒋文博", False),  # secretary of another branch
+        ("秦慧敏", False),  # member of the branch
+    ],
+)
+def test_only_who_answers_for_the_work_may_sign(*, in_force: Engine, by: str, allowed: bool) -> None:
+    number = one(in_force, "38")
+
+    if allowed:
+        do(in_force, accept, number, by)
+        assert told(in_force, number) == ["accepted"]
+        return
+    with pytest.raises(RefusedError) as refused:
+        do(in_force, accept, number, by)
+
+    assert refused.value.code == "not_responsible"
+    assert told(in_force, number) == []
+
+
+def test_a_substitute_acts_only_in_the_absence(in_force: Engine) -> None:
+    number = one(in_force, "18", unit="办公室", period="2026-W28")
+
+    with pytest.raises(RefusedError):
+        do(in_force, accept, number, "曹宇航", today=date(2026, 7, 3))
+    do(in_force, accept, number, "曹宇航", today=date(2026, 7, 6))
+
+    assert now(in_force, number).state == "accepted"
+
+
+def test_a_quota_is_not_finished_short_without_a_reason(in_force: Engine) -> None:
+    number = one(in_force, "66", unit="农业农村审计科", period="2026-Q1")
+    do(in_force, lambda s, n, h: feedback(s, n, h, words="已拨付", quantity=2.5), number, "苏玉梅")
+
+    with pytest.raises(RefusedError) as refused:
+        do(in_force, lambda s, n, h: finish(s, n, h, words="", approver=h.person), number, "苏玉梅")
+    assert refused.value.facts == {"id": number, "done": "2.5", "target": "3"}
+    do(
+        in_force,
+        lambda s, n, h: finish(s, n, h, words="", approver=h.person, reason="余款待验收"),
+        number,
+        "苏玉梅",
+    )
+
+    assert now(in_force, number).state == "submitted"
+
+
+def test_key_work_waits_for_its_approver_and_closes_on_the_day_of_the_report(in_force: Engine) -> None:
+    number = one(in_force, "40", period="2026-03")
+    with unit_of_work(in_force) as session:
+        approver = find_approver(session, "", "")
+        assert is_key(session, number)
+        hand = Hand(find_person(session, OWNER), NOON, date(2026, 3, 20))
+        finish(session, number, hand, words="已开展", approver=approver)
+    assert (now(in_force, number).state, now(in_force, number).closed_on) == ("submitted", None)
+
+    with unit_of_work(in_force) as session:
+        asked = session.scalars(select(Approval).where(Approval.state == "waiting")).one()
+        by = find_person(session, SECRETARY)
+        decide_subject(session, asked.id, approve=True, opinion="好", by=by, at=NOON, today=TODAY)
+
+    closed = now(in_force, number)
+    assert (closed.state, closed.closed_on) == ("closed", date(2026, 3, 20))
+    assert told(in_force, number) == ["submitted", "closed"]
+
+
+def test_key_work_given_back_may_be_finished_again(in_force: Engine) -> None:
+    number = one(in_force, "40", period="2026-03")
+    numbers = []
+
+    for approve in (False, True):
+        with unit_of_work(in_force) as session:
+            approver = find_approver(session, "", "")
+            finish(
+                session,
+                number,
+                Hand(find_person(session, OWNER), NOON, TODAY),
+                words="已开展",
+                approver=approver,
+            )
+            asked = session.scalars(select(Approval).where(Approval.state == "waiting")).one()
+            numbers.append(asked.id)
+            decide_subject(
+                session, asked.id, approve=approve, opinion="补材料", by=approver, at=NOON, today=TODAY
+            )
+
+    assert (now(in_force, number).state, now(in_force, number).returns) == ("closed", 1)
+    assert len(set(numbers)) == 2
+
+
+def test_key_work_is_never_closed_without_an_approver(in_force: Engine) -> None:
+    number = one(in_force, "40", period="2026-03")
+
+    with pytest.raises(NotFoundError) as refused:
+        do(in_force, STEPS["finish"], number, OWNER)
+
+    assert refused.value.code == "approver_unknown"
+    assert now(in_force, number).state == "assigned"
+
+
+def test_what_a_reviewer_sends_back_is_no_more_waiting_for_approval(in_force: Engine) -> None:
+    number = one(in_force, "40", period="2026-03")
+    with unit_of_work(in_force) as session:
+        approver = find_approver(session, "", "")
+        finish(
+            session, number, Hand(find_person(session, OWNER), NOON, TODAY), words="已开展", approver=approver
+        )
+
+    do(in_force, STEPS["return"], number, COORDINATOR)
+
+    with reading(in_force) as session:
+        approvals = session.scalars(select(Approval).where(Approval.subject == "work_item")).all()
+    assert [one.state for one in approvals] == ["withdrawn"]
+    assert now(in_force, number).state == "returned"
+
+
+def test_closed_work_may_be_sent_back_by_the_coordinator(in_force: Engine) -> None:
+    number = one(in_force, "42")
+    do(in_force, STEPS["finish"], number, OWNER)
+
+    do(in_force, STEPS["return"], number, COORDINATOR)
+    back = now(in_force, number)
+    do(in_force, STEPS["finish"], number, OWNER, today=date(2026, 4, 2))
+
+    assert (back.state, back.closed_at, back.closed_on, back.returns) == ("returned", None, None, 1)
+    assert now(in_force, number).closed_on == date(2026, 4, 2)
+    assert told(in_force, number) == ["submitted", "closed", "returned", "submitted", "closed"]
+
+
+@pytest.mark.parametrize("step", ["return", "cancel"])
+def test_only_reviewers_send_back_and_cancel(in_force: Engine, step: str) -> None:
+    number = one(in_force, "42")
+    if step == "return":
+        do(in_force, STEPS["finish"], number, OWNER)
+    before = events(in_force)
+
+    with pytest.raises(RefusedError) as refused:
+        do(in_force, STEPS[step], number, OWNER)
+
+    assert refused.value.code == "not_reviewer"
+    assert events(in_force) == before
+
+
+def test_a_refused_step_changes_nothing(in_force: Engine) -> None:
+    number = one(in_force, "38")
+    before = events(in_force)
+    refusals: list[tuple[Step, type[DubanError], str]] = [
+        (lambda s, n, h: feedback(s, n, h, words=" "), InputError, "feedback_words"),
+        (lambda s, n, h: feedback(s, n, h, words="x", quantity=-1), InputError, "feedback_quantity"),
+        (
+            lambda s, n, h: feedback(s, n, h, words="x", quantity=float("nan")),
+            InputError,
+            "feedback_quantity",
+        ),
+        (
+            lambda s, n, h: feedback(s, n, h, words="x", quantity=float("inf")),
+            InputError,
+            "feedback_quantity",
+        ),
+        (STEPS["finish"], RefusedError, "target_short"),
+        (STEPS["return"], RefusedError, "work_transition"),
+        (lambda s, n, h: send_back(s, n, h, words=""), RefusedError, "return_words"),
+        (lambda s, n, h: cancel(s, n, h, reason=" "), RefusedError, "cancel_reason"),
+        (lambda s, _, h: accept(s, 99_999, h), NotFoundError, "work_unknown"),
+    ]
+
+    for step, refusal, code in refusals:
+        with pytest.raises(refusal) as refused:
+            do(in_force, step, number, COORDINATOR)
+        assert refused.value.code == code
+
+    assert events(in_force) == before
+    assert (now(in_force, number).state, now(in_force, number).done) == ("assigned", 0.0)
+
+
+def test_nothing_more_is_done_with_cancelled_work(in_force: Engine) -> None:
+    number = one(in_force, "38")
+    do(in_force, STEPS["cancel"], number, COORDINATOR)
+
+    for step in STEPS.values():
+        with pytest.raises(RefusedError):
+            do(in_force, step, number, COORDINATOR)
+
+    assert told(in_force, number) == ["cancelled"]
+
+
+def test_the_same_evidence_twice_is_one_row(in_force: Engine) -> None:
+    number = one(in_force, "38")
+    sha = "ab" * 32
+
+    for name in ("签到表.pdf", "签到表(1).pdf"):
+        do(in_force, lambda s, n, h, name=name: attach(s, n, h, name=name, sha256=sha, size=9), number, OWNER)  # type: ignore[misc]  # bound now
+
+    with reading(in_force) as session:
+        assert [row.name for row in session.scalars(select(Evidence))] == ["签到表.pdf"]
+    assert told(in_force, number) == ["evidence"]
