@@ -114,6 +114,24 @@ def build_slots(schedule: Schedule, *, calendar: Calendar, shift: str, year: int
     return slots
 
 
+def reschedule(item: PlanItem, *, calendar: Calendar, year: int) -> bool:
+    """Put the item's slots on the workdays that are known now; whether any date moved.
+
+    The words and their nominal dates stay: only rest days and make-up days may have been announced.
+    """
+    kept = tuple(Slot(slot.period, slot.start_on, slot.nominal_due_on) for slot in item.slots)
+    schedule = Schedule(item.phrase, Kind(item.kind), item.reading, kept)
+    moved = False
+    for slot, now in zip(
+        item.slots, build_slots(schedule, calendar=calendar, shift=item.shift, year=year), strict=True
+    ):
+        for name in ("start_on", "nominal_due_on", "due_on"):
+            if getattr(slot, name) != getattr(now, name):
+                setattr(slot, name, getattr(now, name))
+                moved = True
+    return moved
+
+
 def _shifted(nominal: date | None, start: date | None, calendar: Calendar, *, direction: str) -> date | None:
     """The due date on a workday, never before the slot's own start (每月3日前 after a New Year's break)."""
     if nominal is None:

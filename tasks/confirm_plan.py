@@ -61,8 +61,13 @@ def question_of(item: PlanItem, lang: Lang) -> str:
     parts = []
     if item.confirm_time:
         parts.append(say("plan.ask_time", lang, reading=item.reading))
-    for column, words in unresolved_words(item) if item.confirm_owner else ():
-        parts.append(say(f"plan.ask_{column}", lang, words=words or "—"))
+    asked = unresolved_words(item) if item.confirm_owner else ()
+    # An unknown supporting unit is a warning, not a question: see `warnings`.
+    parts += [
+        say(f"plan.ask_{column}", lang, words=words or "—")
+        for column, words in asked
+        if column != "supporting"
+    ]
     return " ".join(parts)
 
 

@@ -104,6 +104,7 @@ _COLUMNS = (
     "due_on",
     "original_due_on",
     "nominal_due_on",
+    "planned_due_on",
     "target",
     "done",
     "returns",
@@ -127,6 +128,7 @@ def _owed_rows(plan: Plan) -> Select[tuple[object, ...]]:
             PlanSlot.due_on,
             PlanSlot.due_on,
             PlanSlot.nominal_due_on,
+            PlanSlot.due_on,
             PlanSlot.target,
             literal(0.0),
             literal(0),
@@ -177,6 +179,7 @@ def _follow_dates(session: Session, plan: Plan, newest: int) -> int:
     new_due = slot.with_only_columns(PlanSlot.due_on).scalar_subquery()
     changed = slot.where(
         or_(
+            PlanSlot.due_on.is_distinct_from(WorkItem.planned_due_on),
             PlanSlot.nominal_due_on.is_distinct_from(WorkItem.nominal_due_on),
             PlanSlot.start_on.is_distinct_from(WorkItem.start_on),
             PlanSlot.target.is_distinct_from(WorkItem.target),
@@ -187,6 +190,7 @@ def _follow_dates(session: Session, plan: Plan, newest: int) -> int:
         .where(WorkItem.id <= newest, WorkItem.state.in_([state.value for state in _OWED]), changed)
         .values(
             due_on=new_due,
+            planned_due_on=new_due,
             nominal_due_on=slot.with_only_columns(PlanSlot.nominal_due_on).scalar_subquery(),
             start_on=slot.with_only_columns(PlanSlot.start_on).scalar_subquery(),
             target=slot.with_only_columns(PlanSlot.target).scalar_subquery(),

@@ -12,7 +12,9 @@ from models.journal import Fact, record
 from models.lifecycle import PlanState, plan_after
 from models.schedule import Kind
 from models.tables import Approval, Item, Person, Plan, PlanItem
+from models.workdays import Calendar
 from tasks.approvals import ask
+from tasks.build_plan import reschedule
 from tasks.store_plan import active_plan
 
 #: What an item takes over from the version row in force.
@@ -90,6 +92,20 @@ def activate_plan(session: Session, plan: Plan, *, actor: str, at: datetime) -> 
     }
     record(session, [Fact("plan.activated", "plan", plan.id, actor, payload)], at=at)
     return True
+
+
+def set_deadlines(session: Session, plan: Plan, *, calendar: Calendar, actor: str, at: datetime) -> int:
+    """Put the plan's due dates on the workdays known now; gives how many items moved.
+
+    A plan is often written before the holidays of its last weeks are announced: run again after the
+    notice, this moves what the notice moves.
+    """
+    moved = [item.ref for item in plan.items if reschedule(item, calendar=calendar, year=plan.year)]
+    if moved:
+        session.flush()
+        payload = {"year": plan.year, "version": plan.version, "items": moved}
+        record(session, [Fact("plan.deadlines_set", "plan", plan.id, actor, payload)], at=at)
+    return len(moved)
 
 
 def _take_over_items(session: Session, plan: Plan, at: datetime) -> None:

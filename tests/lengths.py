@@ -17,7 +17,8 @@ def main() -> int:
     long = {
         name: lines
         for name in files.stdout.split()
-        if name not in EXCEPTIONS and Path(name).exists()
+        if name not in EXCEPTIONS
+        and Path(name).exists()
         and "migrations/versions" not in name
         and (lines := len(Path(name).read_text("utf-8").splitlines())) > LIMIT
     }

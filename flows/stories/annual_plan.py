@@ -15,7 +15,7 @@ from tasks.approvals import find_approver
 from tasks.confirm_plan import Question, questions
 from tasks.directory import find_coordinator
 from tasks.expand import Expanded, assign, expand
-from tasks.plan_steps import activate_plan, submit_plan
+from tasks.plan_steps import activate_plan, set_deadlines, submit_plan
 from tasks.read_plan.plan import read_plan
 from tasks.store_plan import Stored, find_plan, store_plan
 
@@ -49,6 +49,7 @@ def annual_plan(
         step(say("step.send", lang), lambda: send_mail(office))
         return _outcome(year, lang, words=[], waits_for=say("story.waits_approval", lang, year=year))
     step(say("step.activate_plan", lang), lambda: put_in_force(office, year, actor=actor))
+    step(say("step.set_deadlines", lang), lambda: set_year_deadlines(office, year, actor=actor))
     expanded = step(say("step.expand", lang), lambda: expand_year(office, year, actor=actor))
     assigned = step(say("step.assign", lang), lambda: assign_year(office, year, actor=actor))
     step(say("step.tell", lang), lambda: tell_everybody(office))
@@ -105,6 +106,18 @@ def put_in_force(office: Office, year: int, *, actor: str) -> bool:
     """Activate the newest version if it is approved. Raises RefusedError if it is not."""
     with office.write() as session:
         return activate_plan(session, find_plan(session, year), actor=actor, at=office.clock.now())
+
+
+def set_year_deadlines(office: Office, year: int, *, actor: str) -> int:
+    """Put due dates on the workdays that are known now."""
+    with office.write() as session:
+        return set_deadlines(
+            session,
+            find_plan(session, year),
+            calendar=office.calendar([year]),
+            actor=actor,
+            at=office.clock.now(),
+        )
 
 
 def expand_year(office: Office, year: int, *, actor: str) -> Expanded:

@@ -42,6 +42,8 @@ class WorkItem(Base):
     due_on: Mapped[date | None]
     original_due_on: Mapped[date | None]
     nominal_due_on: Mapped[date | None]
+    #: The plan's due date when it was last followed; differs from `due_on` once a person moved that.
+    planned_due_on: Mapped[date | None]
     target: Mapped[float | None]
     done: Mapped[float] = mapped_column(default=0)
     returns: Mapped[int] = mapped_column(default=0)

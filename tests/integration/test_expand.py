@@ -22,7 +22,7 @@ from tasks.confirm_plan import Answer, confirm_plan, questions
 from tasks.decide import decide_subject
 from tasks.directory import find_person
 from tasks.expand import Expanded, assign, expand
-from tasks.plan_steps import activate_plan, submit_plan
+from tasks.plan_steps import activate_plan, set_deadlines, submit_plan
 from tasks.read_plan.phrases import read_phrase
 from tasks.store_plan import find_plan, store_plan
 from tasks.work import Hand, accept, cancel
@@ -245,3 +245,36 @@ def test_an_item_withdrawn_keeps_its_number_when_it_comes_back(
         after = session.scalars(select(Item).where(Item.ref == "71")).one()
     assert withdrawn == NOON
     assert (after.id, after.withdrawn_at) == (before, None)
+
+
+def test_a_notice_of_holidays_moves_what_is_still_owed(in_force: Engine, tmp_path: Path) -> None:
+    override = tmp_path / "holidays.csv"
+    override.write_text("日期,类型,名称\n2026-03-31,休,临时放假\n", encoding="utf-8")
+    calendar = load_calendar([2026], override)
+
+    with unit_of_work(in_force) as session:
+        plan = find_plan(session, 2026)
+        moved = set_deadlines(session, plan, calendar=calendar, actor="SYSTEM", at=NOON)
+        again = set_deadlines(session, plan, calendar=calendar, actor="SYSTEM", at=NOON)
+        expanded = expand(session, plan, actor="SYSTEM", at=NOON)
+        nothing = expand(session, plan, actor="SYSTEM", at=NOON)
+        event = session.scalars(select(Event).where(Event.verb == "plan.deadlines_set")).one()
+
+    march = work(in_force, "28")[0]
+    assert (march.due_on, march.original_due_on) == (date(2026, 3, 30), date(2026, 3, 31))
+    assert march.nominal_due_on == date(2026, 3, 31)
+    assert (moved, again) == (len(json.loads(event.payload)["items"]), 0)
+    assert expanded.moved >= 1
+    assert expanded.added == 0
+    assert nothing == Expanded(0, 0, 0)
+
+
+def test_a_date_that_a_person_moved_stays_where_it_was_put(in_force: Engine) -> None:
+    number = work(in_force, "28")[0].id
+    with unit_of_work(in_force) as session:
+        session.get_one(WorkItem, number).due_on = date(2026, 4, 15)
+
+    expanded, _ = run(in_force)
+
+    assert expanded.moved == 0
+    assert work(in_force, "28")[0].due_on == date(2026, 4, 15)

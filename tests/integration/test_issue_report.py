@@ -72,7 +72,7 @@ def test_the_report_tells_what_was_closed(year: Bureau) -> None:
         "八、下半年打算",
     ]
     assert "1. 注重政治引领。" in text
-    assert "开展集中学习2次[4]。" in text
+    assert "开展集中学习2次[5]。" in text
     assert "组织干部职工参加义务植树。" in text
     assert "整理历史档案。" in text
     assert "仍有1项次任务逾期未办结，涉及机关党委，主要是“发送廉政提醒”。" in text
@@ -87,8 +87,8 @@ def test_the_annex_names_the_source_of_each_figure(year: Bureau) -> None:
     rows = [[cell.text for cell in row.cells] for row in _document(year, issued).tables[0].rows]
     with unit_of_work(year.engine) as session:
         kept = {one.key: one for one in session.scalars(select(Figure))}
-    assert rows[4][:3] == ["4", "集中学习", "2次"]
-    assert rows[4][4:] == ["2", "1～2", "2", "2～3"]
+    assert rows[5][:3] == ["5", "集中学习", "2次"]
+    assert rows[5][4:] == ["2", "1～2", "2", "2～3"]
     assert (kept["集中学习次"].work_items, kept["集中学习次"].events) == ([1, 2], [2, 3])
     assert len(rows) == 13
 
@@ -98,7 +98,7 @@ def test_the_second_report_gives_the_whole_year_too(year: Bureau) -> None:
 
     text = "\n".join(paragraph.text for paragraph in _document(year, issued).paragraphs)
     assert "关于示例市审计局2026年下半年\n党建工作情况的报告" in text
-    assert "开展集中学习1次[4]（全年3次[13]）" in text
+    assert "开展集中学习1次[5]（全年3次[6]）" in text
     assert "下一步打算" in text
 
 

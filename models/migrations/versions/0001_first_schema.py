@@ -342,6 +342,7 @@ def upgrade() -> None:
     sa.Column('due_on', sa.Date(), nullable=True),
     sa.Column('original_due_on', sa.Date(), nullable=True),
     sa.Column('nominal_due_on', sa.Date(), nullable=True),
+    sa.Column('planned_due_on', sa.Date(), nullable=True),
     sa.Column('target', sa.Float(), nullable=True),
     sa.Column('done', sa.Float(), nullable=False),
     sa.Column('returns', sa.Integer(), nullable=False),
