@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -21,7 +20,8 @@ from commands.init import init
 from commands.phrases import phrases
 from commands.rules import rules
 from commands.up import up
-from models.errors import DubanError, InputError
+from models.errors import DubanError, InputError, file_failed
+from models.periods import read_day
 from models.settings import Settings, read_settings
 
 
@@ -33,13 +33,23 @@ class Refusing(TyperGroup):
         try:
             return super().invoke(ctx)
         except DubanError as error:
-            if isinstance(ctx.obj, Desk):
-                sentence = error.sentence(ctx.obj.lang, ctx.obj.settings.zone)
-            else:  # the settings are what is wrong: only the words given tell the language
-                asked = ctx.params.get("lang") or os.environ.get("DUBAN_LANG")
-                sentence = error.sentence("en" if asked == "en" else "zh")
-            sys.stderr.write(f"duban: {sentence}\n")
-            raise SystemExit(1) from error
+            _refuse(ctx, error)
+        except (OverflowError, UnicodeEncodeError) as error:  # no database takes such a number or text
+            _refuse(ctx, InputError("value_unusable", reason=error))
+        except OSError as error:
+            if error.filename is None:  # no file's fault, such as a reader of our output that went away
+                raise
+            _refuse(ctx, file_failed(error))
+
+
+def _refuse(ctx: Any, error: DubanError) -> NoReturn:  # noqa: ANN401  # the same
+    if isinstance(ctx.obj, Desk):
+        sentence = error.sentence(ctx.obj.lang, ctx.obj.settings.zone)
+    else:  # the settings are what is wrong: only the words given tell the language
+        asked = ctx.params.get("lang") or os.environ.get("DUBAN_LANG")
+        sentence = error.sentence("en" if asked == "en" else "zh")
+    sys.stderr.write(f"duban: {sentence}\n")
+    raise SystemExit(1) from error
 
 
 app = typer.Typer(
@@ -82,15 +92,8 @@ def desk(
         settings = Settings(home)
     clock = settings.clock()
     if as_of:
-        clock = clock.at(_day(as_of))
+        clock = clock.at(read_day(as_of))
     ctx.obj = Desk(settings, clock, lang or settings.lang, json)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InputError("date_wrong", value=text) from error
 
 
 def main() -> None:

@@ -10,8 +10,10 @@ from commands.desk import Desk
 
 app = typer.Typer(name="approval", help="审批。 Approvals.", no_args_is_help=True)
 
-Number = Annotated[int, typer.Argument(help="审批编号，见 duban approval list。")]
-Decider = Annotated[str, typer.Option("--as", metavar="姓名或邮箱", help="由谁办理；默认为被请示的审批人。")]
+Number = Annotated[int, typer.Argument(help="审批编号，见 duban approval list。 Approval number.")]
+Decider = Annotated[
+    str, typer.Option("--as", metavar="姓名或邮箱", help="由谁办理；默认为该件的审批人。 Who decides.")
+]
 
 
 @app.callback()
@@ -22,7 +24,9 @@ def noun() -> None:
 @app.command("list")
 def list_(
     ctx: typer.Context,
-    by: Annotated[str, typer.Option("--as", metavar="姓名或邮箱", help="只看等待某人的。")] = "",
+    by: Annotated[
+        str, typer.Option("--as", metavar="姓名或邮箱", help="只看等待某人办理的。 Waiting for this person.")
+    ] = "",
 ) -> None:
     """列出等待审批的事项。 List what waits for a decision."""
     from commands.show import show_table
@@ -40,11 +44,11 @@ def list_(
                 "id": one.id,
                 "title": one.title,
                 "approver": session.get_one(Person, one.approver_id).name,
-                "asked_at": one.asked_at.astimezone(desk.clock.zone).isoformat(timespec="minutes"),
+                "asked_at": one.asked_at.astimezone(desk.clock.zone),
             }
             for one in found
         ]
-    show_table(desk, rows)
+    show_table(desk, rows, headings={"title": "approval_title"})
 
 
 @app.command()
@@ -71,9 +75,13 @@ def show(ctx: typer.Context, number: Number) -> None:
     if desk.json:
         desk.print_json(facts)
         return
-    for key, value in facts.items():
-        shown = desk.say(f"approval_state.{value}") if key == "approval_state" else value
-        desk.console.print(f"{desk.say(f'column.{key}')}：{shown}", markup=False)
+    named = facts | {
+        "approval_state": desk.say(f"approval_state.{facts['approval_state']}"),
+        "asked_at": str(facts["asked_at"]).replace("T", " ")[:16],
+    }
+    for key, value in named.items():
+        name = desk.say(f"column.{'approval_title' if key == 'title' else key}")
+        desk.tell("show.fact", name=name, value=value or "")
 
 
 @app.command()
@@ -108,7 +116,7 @@ def _decide(ctx: typer.Context, number: int, *, approve: bool, opinion: str, by:
     from tasks.directory import find_person
 
     desk: Desk = ctx.obj
-    office = Office(desk.settings, desk.engine, desk.clock)
+    office = Office(desk.settings, desk.engine, desk.clock, desk.lang)
     with office.write() as session:
         asked = session.get(Approval, number)
         if asked is None:

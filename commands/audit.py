@@ -64,7 +64,7 @@ def log(
     rows = [
         {
             "event": one.id,
-            "at": one.at.astimezone(desk.clock.zone).isoformat(timespec="minutes"),
+            "at": one.at.astimezone(desk.clock.zone),
             "actor": one.actor,
             "verb": one.verb,
             "subject": f"{one.subject} {one.subject_id or ''}".strip(),

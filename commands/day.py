@@ -14,5 +14,5 @@ def tick(ctx: typer.Context) -> None:
     from flows.run import run_flow
 
     desk: Desk = ctx.obj
-    office = Office(desk.settings, desk.engine, desk.clock)
+    office = Office(desk.settings, desk.engine, desk.clock, desk.lang)
     show_outcome(desk, run_flow(office, "daily_supervision", day=desk.clock.today()))

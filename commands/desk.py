@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,4 +57,9 @@ class Desk:
 
     def print_json(self, value: object) -> None:
         """Print the machine-readable result: the only thing on standard output."""
-        sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=_plain) + "\n")
+
+
+def _plain(value: object) -> str:
+    """Instants to the minute with their offset, everything else as it is written."""
+    return value.isoformat(timespec="minutes") if isinstance(value, datetime) else str(value)

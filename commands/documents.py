@@ -47,19 +47,22 @@ def finding(
     from models.database import unit_of_work
     from models.periods import read_period
     from models.workdays import load_calendar
-    from tasks.inspect import record_finding
+    from tasks.inspect import open_inspection, record_finding
 
     desk: Desk = ctx.obj
-    found_on = desk.clock.today()
+    found_on, half = desk.clock.today(), read_period(period)
     with unit_of_work(desk.engine) as session:
+        by = read_person(session, desk, person)
+        if half.start <= found_on:
+            open_inspection(session, half, actor=by.email, at=desk.clock.now())
         found = record_finding(
             session,
-            read_period(period),
+            half,
             unit,
             words,
             kind="merit" if merit else "problem",
             rectify_by=read_day(rectify_by),
-            by=read_person(session, desk, person),
+            by=by,
             calendar=load_calendar([found_on.year], desk.home / "holidays.csv"),
             at=desk.clock.now(),
             today=found_on,
@@ -78,6 +81,6 @@ def _run(ctx: typer.Context, name: str, period: str, *, approver: str = "") -> N
     from models.periods import read_period
 
     desk: Desk = ctx.obj
-    office = Office(desk.settings, desk.engine, desk.clock)
+    office = Office(desk.settings, desk.engine, desk.clock, desk.lang)
     more = {"approver": approver} if approver else {}
     show_outcome(desk, run_flow(office, name, period=read_period(period).key, **more))

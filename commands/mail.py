@@ -84,6 +84,7 @@ def test(
 ) -> None:
     """立即发送一封测试邮件。 Send a test mail right now."""
     from models.database import reading
+    from notifications.channel import mailbox_directory
     from notifications.post import send_test
 
     desk: Desk = ctx.obj
@@ -92,14 +93,17 @@ def test(
     if desk.json:
         desk.print_json({"address": address, "server": server})
     else:
-        desk.tell("mail.tested", address=address, server=server)
+        inside = mailbox_directory(desk.settings.smtp) is not None
+        desk.tell("mail.tested_inside" if inside else "mail.tested", address=address, server=server)
 
 
 @app.command("list")
 def list_(
     ctx: typer.Context,
-    to: Annotated[str, typer.Option("--to", metavar="邮箱", help="只看发给某个邮箱的。")] = "",
-    limit: Annotated[int, typer.Option("--limit", min=1, help="最多显示多少封。")] = 50,
+    to: Annotated[
+        str, typer.Option("--to", metavar="邮箱", help="只看发给某个邮箱的。 To this address.")
+    ] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="最多显示多少封。 Most mails.")] = 50,
 ) -> None:
     """列出内置信箱收到的邮件，新的在前。 List the built-in mailbox, newest first."""
     from commands.show import show_table
@@ -122,7 +126,7 @@ def list_(
 @app.command()
 def read(
     ctx: typer.Context,
-    number: Annotated[int, typer.Argument(metavar="序号", help="见 duban mail list。")],
+    number: Annotated[int, typer.Argument(metavar="序号", help="序号，见 duban mail list。 Its number.")],
 ) -> None:
     """阅读内置信箱的一封邮件。 Read one mail of the built-in mailbox."""
     from notifications.mailbox import read_mail
@@ -146,8 +150,12 @@ def read(
 @app.command()
 def preview(
     ctx: typer.Context,
-    letter: Annotated[str, typer.Argument(metavar="通知", help="如 assigned、overdue；all 为全部。")],
-    to: Annotated[Path | None, typer.Option("--to", metavar="目录", help="写成文件，而不是显示。")] = None,
+    letter: Annotated[
+        str, typer.Argument(metavar="通知", help="如 assigned、overdue；all 为全部。 Which letter.")
+    ],
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="目录", help="写成文件，而不是显示。 Write files.")
+    ] = None,
 ) -> None:
     """用虚构的数据预览一种通知。 Show a letter filled with invented facts."""
     from models.errors import NotFoundError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from models.errors import InputError
+from models import periods
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 By = Annotated[
     str, typer.Option("--as", metavar="姓名或邮箱", help="代谁办理；默认为协调人。 On whose behalf.")
 ]
-Year = Annotated[int | None, typer.Option("--year", help="计划年度，默认今年。 Plan year.")]
+Year = Annotated[
+    int | None,
+    typer.Option(
+        "--year", min=periods.YEARS[0], max=periods.YEARS[-1], help="计划年度，默认今年。 Plan year."
+    ),
+]
 
 
 def read_day(text: str) -> date | None:
     """A day given as 2026-03-31; nothing for nothing. Raises InputError."""
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InputError("date_wrong", value=text) from error
+    return periods.read_day(text) if text else None
 
 
 def read_person(session: Session, desk: Desk, words: str) -> Person:

@@ -45,7 +45,7 @@ def import_(
     from flows.stories.annual_plan import import_plan
     from tasks.confirm_plan import warnings
 
-    office = Office(desk.settings, desk.engine, desk.clock)
+    office = Office(desk.settings, desk.engine, desk.clock, desk.lang)
     actor = coordinator_address(desk)
     stored = import_plan(office, year=of, file=file, source_document=source, actor=actor)
     if desk.json:
@@ -61,7 +61,9 @@ def import_(
 def show(
     ctx: typer.Context,
     year: Year = None,
-    version: Annotated[int | None, typer.Option("--version", help="第几版，默认最新。")] = None,
+    version: Annotated[
+        int | None, typer.Option("--version", help="第几版，默认最新。 Which version.")
+    ] = None,
 ) -> None:
     """显示计划：原文、理解、责任单位和责任人。 Show the plan and how it was read."""
     from commands.plan_views import plan_rows
@@ -104,7 +106,10 @@ def check(
     if desk.json:
         desk.print_json({"questions": rows, "warnings": warned})
         return
-    show_table(desk, rows, title=desk.say("plan.questions", count=len(rows)))
+    if rows:
+        show_table(desk, rows, title=desk.say("plan.questions", count=len(rows)))
+    else:
+        desk.tell("plan.nothing_asked")
     for words in warned:
         desk.console.print(words, markup=False, soft_wrap=True)
     if xlsx is not None:
@@ -115,7 +120,7 @@ def check(
 def confirm(
     ctx: typer.Context,
     ref: Annotated[str, typer.Argument(help="事项编号；与 --xlsx 二选一。 Item number.")] = "",
-    phrase: Annotated[str, typer.Option("--phrase", help="改写开展时间，例如“每季度”。")] = "",
+    phrase: Annotated[str, typer.Option("--phrase", help="改写开展时间，如“每季度”。 New time.")] = "",
     unit: Annotated[str, typer.Option("--unit", help="改定牵头单位。 Lead units.")] = "",
     owner: Annotated[str, typer.Option("--owner", help="改定责任人或职务。 Owner.")] = "",
     xlsx: Annotated[Path | None, typer.Option("--xlsx", help="填好的确认表。 The edited sheet.")] = None,
@@ -167,7 +172,7 @@ def submit(
     from flows.run import run_flow
 
     desk: Desk = ctx.obj
-    office = Office(desk.settings, desk.engine, desk.clock)
+    office = Office(desk.settings, desk.engine, desk.clock, desk.lang)
     of = year or desk.clock.today().year
     show_outcome(desk, run_flow(office, "annual_plan", year=of, approver=approver))
 
@@ -176,7 +181,9 @@ def submit(
 def diff(
     ctx: typer.Context,
     year: Year = None,
-    version: Annotated[int | None, typer.Option("--version", help="与前一版相比，默认最新版。")] = None,
+    version: Annotated[
+        int | None, typer.Option("--version", help="第几版，默认最新。 Which version.")
+    ] = None,
 ) -> None:
     """与前一版相比：新增、调整、撤销。 What differs from the version before."""
     from commands.plan_views import difference_json, show_difference

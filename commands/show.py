@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from commands.desk import Desk
+from commands.layout import fit, squeezed
 
 if TYPE_CHECKING:
     from flows.stories.step import Outcome
     from models.proposal import Problem
 
+#: What stands in a cell, and in which style.
+Cell = tuple[str, str]
+NO_HEADINGS: Mapping[str, str] = MappingProxyType({})
 #: The colours of the lights on a terminal.
 LIGHTS = {
     "grey": "bright_black",
@@ -22,43 +28,93 @@ LIGHTS = {
 }
 
 #: Columns that stay on one line however narrow the terminal is.
-_SHORT = frozenset(
-    {"id", "ref", "period", "due_on", "first_due", "state", "light", "owner", "version", "count"}
-)
-#: Columns that want room, with their least width in characters.
-_WIDE = {"title": 18, "question": 24, "reading": 24, "problem": 24}
+_SHORT = frozenset({"id", "ref", "period", "due_on", "first_due", "light", "version", "count"})
+#: The least width of a column in characters, and of those that want room.
+_LEAST = 8
+_WIDE = {"title": 12, "question": 16, "reading": 16, "problem": 16}
 
 
-def show_table(desk: Desk, rows: Sequence[Mapping[str, object]], *, title: str = "") -> None:
-    """Print rows as a table with headings from the catalogue (`column.<key>`), or as JSON."""
+def show_table(
+    desk: Desk,
+    rows: Sequence[Mapping[str, object]],
+    *,
+    title: str = "",
+    headings: Mapping[str, str] = NO_HEADINGS,
+) -> None:
+    """Print rows as a table, or as JSON.
+
+    Headings come from the catalogue (`column.<key>`), under another key where `headings` names one.
+    """
     if desk.json:
         desk.print_json(list(rows))
         return
     if not rows:
         desk.tell("show.nothing")
         return
+    names = [desk.say(f"column.{headings.get(key, key)}") for key in rows[0]]
+    cells = [[_cell(desk, key, value) for key, value in row.items()] for row in rows]
+    natural = _natural(names, cells)
+    least = [
+        width if key in _SHORT else _WIDE.get(key, _LEAST)
+        for key, width in zip(rows[0], natural, strict=True)
+    ]
+    _print_table(desk, names, cells, least=least, title=title)
+
+
+def _cell(desk: Desk, key: str, value: object) -> Cell:
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M"), ""
+    text = "" if value is None else str(value)
+    if key == "light":
+        return desk.say(f"light.{text}"), LIGHTS.get(text, "")
+    return (desk.say(f"state.{text}") if key == "state" else text), ""
+
+
+def _natural(names: Sequence[str], cells: Sequence[Sequence[Cell]]) -> list[int]:
+    """The width in terminal cells that each column's longest line needs."""
+    from rich.cells import cell_len
+
+    columns = zip(*(names, *([text for text, _ in row] for row in cells)), strict=True)
+    return [max(cell_len(line) for text in column for line in text.split("\n")) for column in columns]
+
+
+def _print_table(
+    desk: Desk, names: Sequence[str], cells: Sequence[Sequence[Cell]], *, least: Sequence[int], title: str
+) -> None:
+    """Print a grid; in a narrow terminal one without rules. Nothing is ever cut off."""
+    from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left", header_style="bold")
-    for key in rows[0]:
-        heading = desk.say(f"column.{key}")
-        if key in _SHORT:
-            table.add_column(heading, no_wrap=True)
-        else:
-            table.add_column(heading, overflow="fold", min_width=_WIDE.get(key))
-    for row in rows:
-        cells = []
-        for key, value in row.items():
-            text = "" if value is None else str(value)
-            if key == "light":
-                cells.append(Text(desk.say(f"light.{text}"), style=LIGHTS.get(text, "")))
-            elif key == "state":
-                cells.append(Text(desk.say(f"state.{text}")))
-            else:
-                cells.append(Text(text))
-        table.add_row(*cells)
+    natural, count, width = _natural(names, cells), len(names), desk.console.width
+    widths, lines = fit(natural, least, width - 3 * count - 1), True
+    if widths is None:
+        room = width - count + 1
+        widths, lines = fit(natural, least, room) or squeezed(natural, room), False
+    table = Table(
+        header_style="bold",
+        box=box.HEAVY_HEAD if lines else None,
+        padding=(0, 1, 0, 1) if lines else (0, 1, 0, 0),
+        pad_edge=lines,
+    )
+    for name, wide in zip(names, widths, strict=True):
+        table.add_column(_folded(name, wide), width=wide, overflow="fold")
+    for row in cells:
+        table.add_row(
+            *(Text(_folded(text, wide), style=style) for (text, style), wide in zip(row, widths, strict=True))
+        )
+    if title:
+        desk.console.print(Text(title, style="italic"), soft_wrap=True)
     desk.console.print(table)
+
+
+def _folded(text: str, width: int) -> str:
+    """Chinese breaks after any character; what has no wide characters is left to break at its spaces."""
+    from rich.cells import cell_len, chop_cells
+
+    if cell_len(text) == len(text):
+        return text
+    return "\n".join(piece for line in text.split("\n") for piece in chop_cells(line, width) or [""])
 
 
 def show_problems(desk: Desk, problems: Sequence[Problem]) -> None:
@@ -91,7 +147,6 @@ def show_outcome(desk: Desk, outcome: Outcome) -> None:
             }
         )
         return
-    from rich.table import Table
     from rich.text import Text
 
     desk.console.print(Text(outcome.title, style="bold"))
@@ -99,12 +154,10 @@ def show_outcome(desk: Desk, outcome: Outcome) -> None:
         desk.console.print(Text(f"  {words}"))
     for shown in outcome.tables:
         if shown.rows:
-            table = Table(title=shown.title, title_justify="left")
-            for heading in shown.rows[0]:
-                table.add_column(heading, overflow="fold")
-            for row in shown.rows:
-                table.add_row(*(Text(cell) for cell in row.values()))
-            desk.console.print(table)
+            names = list(shown.rows[0])
+            cells = [[(text, "") for text in row.values()] for row in shown.rows]
+            title = shown.title if shown.title != outcome.title else ""
+            _print_table(desk, names, cells, least=[_LEAST] * len(names), title=title)
     if outcome.files:
         folder = outcome.files[0].parent.parent
         desk.tell("show.files", count=len(outcome.files), folder=folder)

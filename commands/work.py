@@ -33,13 +33,13 @@ def noun() -> None:
 def list_(
     ctx: typer.Context,
     year: Year = None,
-    unit: Annotated[str, typer.Option("--unit", help="责任单位。")] = "",
-    owner: Annotated[str, typer.Option("--owner", help="责任人姓名或邮箱。")] = "",
-    state: Annotated[str, typer.Option("--state", help="状态，如 assigned、closed。")] = "",
-    ref: Annotated[str, typer.Option("--ref", help="事项编号。")] = "",
+    unit: Annotated[str, typer.Option("--unit", help="责任单位全称。 Unit.")] = "",
+    owner: Annotated[str, typer.Option("--owner", help="责任人姓名或邮箱。 Owner.")] = "",
+    state: Annotated[str, typer.Option("--state", help="状态，如 已交办、已销号。 State.")] = "",
+    ref: Annotated[str, typer.Option("--ref", help="事项编号。 Item number.")] = "",
     until: Annotated[str, typer.Option("--until", help="到期日不晚于。 Due until.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="包括已销号、已取消的。")] = False,
-    limit: Annotated[int, typer.Option("--limit", help="最多几行，0 为不限。")] = 50,
+    every: Annotated[bool, typer.Option("--all", help="包括已销号、已取消的。 Closed ones too.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="最多几行，0 为不限。 Most rows.")] = 50,
 ) -> None:
     """列出任务；默认只列未办结的，按到期日排列。 List open work by due date."""
     from commands.options import read_day
@@ -50,7 +50,7 @@ def list_(
     wanted: list[tuple[str, object]] = [("year = ?", year or desk.clock.today().year)]
     wanted += [("unit = ?", unit)] if unit else []
     wanted += [("? IN (owner, owner_email)", owner)] if owner else []
-    wanted += [("state = ?", state)] if state else []
+    wanted += [("state = ?", _state(state))] if state else []
     wanted += [("ref = ?", ref)] if ref else []
     day = read_day(until)
     wanted += [("due_on <= ?", day.isoformat())] if day else []
@@ -61,6 +61,8 @@ def list_(
     # Only the fixed conditions above stand in the text; every value is bound.
     sql = f"SELECT {columns} FROM work_list WHERE {where} ORDER BY due_on IS NULL, due_on, id"  # noqa: S608
     rows = select_rows(desk.settings, sql, [value for _, value in wanted])
+    if not rows:
+        _check_names(desk, owner=owner, unit=unit)
     shown = rows if desk.json or not limit else rows[:limit]
     for row in shown:
         row["target"], row["done"] = _plain(row["target"]), _plain(row["done"])
@@ -71,6 +73,32 @@ def list_(
     show_table(desk, [{key: row[key] for key in row if key not in hide} for row in shown])
     if len(shown) < len(rows):
         desk.tell("work.more", shown=len(shown), count=len(rows))
+
+
+def _state(words: str) -> str:
+    """A state from its code or its name in either language. Raises InputError."""
+    from models.errors import InputError
+    from models.lifecycle import State
+    from models.messages import say
+
+    names = {state.value: (say(f"state.{state}", "zh"), say(f"state.{state}", "en")) for state in State}
+    for state, said in names.items():
+        if words in (state, *said):
+            return state
+    raise InputError(
+        "state_unknown", state=words, known="、".join(f"{zh}（{en}）" for zh, en in names.values())
+    )
+
+
+def _check_names(desk: Desk, *, owner: str, unit: str) -> None:
+    """Say which name is a misspelling before an empty list says that nothing is owed."""
+    from models.errors import NotFoundError
+    from models.quick import select_rows
+
+    if owner and not select_rows(desk.settings, "SELECT 1 FROM person WHERE ? IN (name, email)", [owner]):
+        raise NotFoundError("person_unknown", name=owner)
+    if unit and not select_rows(desk.settings, "SELECT 1 FROM unit WHERE name = ?", [unit]):
+        raise NotFoundError("unit_unknown", name=unit)
 
 
 def _plain(number: object) -> object:
@@ -88,7 +116,7 @@ def show(ctx: typer.Context, number: Number) -> None:
 
     from models.database import reading
     from models.errors import NotFoundError
-    from models.tables import Event
+    from models.tables import Event, Person
 
     desk: Desk = ctx.obj
     with reading(desk.engine) as session:
@@ -100,6 +128,7 @@ def show(ctx: typer.Context, number: Number) -> None:
         events = session.scalars(
             select(Event).where(Event.subject == "work_item", Event.subject_id == number).order_by(Event.id)
         ).all()
+        names = dict(session.execute(select(Person.email, Person.name)).tuples().all())
     history = [
         {
             "at": one.at.astimezone(desk.clock.zone).isoformat(timespec="minutes"),
@@ -118,13 +147,23 @@ def show(ctx: typer.Context, number: Number) -> None:
     desk.console.print(Text(f"{facts['ref']}　{facts['title']}", style="bold"), soft_wrap=True)
     for key in ("id", "unit", "period", "owner", "state", "light", "start_on", "due_on", "original_due_on"):
         shown = desk.say(f"{key}.{facts[key]}") if key in {"state", "light"} else facts[key]
-        desk.console.print(f"  {desk.say(f'column.{key}')}：{'' if shown is None else shown}", markup=False)
+        fact = desk.say("show.fact", name=desk.say(f"column.{key}"), value="" if shown is None else shown)
+        desk.console.print(f"  {fact}", markup=False, soft_wrap=True)
     if facts["target"] is not None:
         desk.tell("work.progress", done=facts["done"], target=facts["target"])
     for one in history:
-        words = one["payload"].get("words") or one["reason"]
+        at = one["at"].replace("T", " ")[:16]
         step = desk.say(f"work_step.{one['verb'].removeprefix('work_item.')}")
-        desk.console.print(f"  {one['at']}  {one['actor']}  {step}  {words}", markup=False, soft_wrap=True)
+        said = "  ".join(_said(one["payload"], one["reason"]))
+        actor = names.get(one["actor"], one["actor"])
+        desk.console.print(f"  {at}  {actor}  {step}  {said}".rstrip(), markup=False, soft_wrap=True)
+
+
+def _said(payload: dict[str, object], reason: str) -> list[str]:
+    """What a person gave with a step: the quantity, the words, the file, the reason."""
+    quantity = payload.get("quantity")
+    given = [f"+{_plain(quantity)}" if quantity else "", payload.get("words"), payload.get("name"), reason]
+    return list(dict.fromkeys(str(one) for one in given if one))
 
 
 @app.command()
@@ -213,6 +252,7 @@ def open_(
     from commands.options import read_day, read_person
     from commands.show import show_table
     from models.database import unit_of_work
+    from models.tables import Unit
     from models.workdays import load_calendar
     from tasks.directory import find_unit
     from tasks.open_work import open_work
@@ -233,7 +273,18 @@ def open_(
             unit=find_unit(session, unit) if unit else None,
             words=words,
         )
-        rows = [{"id": one.id, "ref": ref, "period": one.period, "due_on": one.due_on} for one in opened]
+        units = {one.unit_id: session.get_one(Unit, one.unit_id).name for one in opened}
+        rows = [
+            {
+                "id": one.id,
+                "ref": ref,
+                "unit": units[one.unit_id],
+                "period": one.period,
+                "due_on": one.due_on,
+                "state": one.state,
+            }
+            for one in opened
+        ]
     show_table(desk, rows)
 
 
@@ -252,4 +303,5 @@ def _do(ctx: typer.Context, by: str, act: Callable[[Session, Hand], WorkItem]) -
     if desk.json:
         desk.print_json(facts)
     else:
-        desk.tell("work.now", id=facts["id"], state=desk.say(f"state.{facts['state']}"))
+        key = "work.now" if facts["target"] is None else "work.now_counted"
+        desk.tell(key, **facts | {"state": desk.say(f"state.{facts['state']}")})

@@ -27,7 +27,10 @@ def follow_decision(office: Office, approval: Approval) -> Outcome | None:
 def _waiting_flow(session: Session, approval: Approval) -> tuple[str, dict[str, str | int]]:
     """Which flow goes on now, and with what; what is only to be told needs no more than a mail round."""
     if approval.subject == "plan":
-        return "annual_plan", {"year": session.get_one(Plan, approval.subject_id).year}
+        plan = session.get_one(Plan, approval.subject_id)
+        newer = select(Plan.id).where(Plan.year == plan.year, Plan.version > plan.version)
+        # A newer version has a submission and an approval of its own to wait for.
+        return ("annual_plan", {"year": plan.year}) if session.scalar(newer) is None else ("mail_round", {})
     if approval.subject == "publication":
         publication = session.get_one(Publication, approval.subject_id)
         inspected = select(Inspection.id).where(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.clock import Clock
 from models.database import reading, unit_of_work
+from models.messages import Lang
 from models.migrate import ready_database
 from models.settings import Settings, read_settings
 from models.workdays import Calendar, load_calendar
@@ -21,11 +22,20 @@ from models.workdays import Calendar, load_calendar
 
 @dataclass(frozen=True)
 class Office:
-    """Where a flow does its work. One office serves one thread."""
+    """Where a flow does its work. One office serves one thread.
+
+    `reader` is the language of whoever started the flow; letters and papers keep the bureau's own.
+    """
 
     settings: Settings
     engine: Engine
     clock: Clock
+    reader: Lang | None = None
+
+    @property
+    def lang(self) -> Lang:
+        """The language in which an outcome is told."""
+        return self.reader or self.settings.lang
 
     def write(self) -> AbstractContextManager[Session]:
         """One transaction that writes."""

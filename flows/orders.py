@@ -12,11 +12,10 @@ from flows.stories import annual_plan as year_story
 from flows.stories import daily_supervision as day_story
 from flows.stories import documents
 from flows.stories.step import Outcome, Step
-from flows.stories.tell import send_mail, tell_everybody
-from models.errors import InputError
+from flows.stories.tell import send_mail, tell_everybody, trouble_words
+from models import periods
 from models.messages import say
 from models.periods import read_period
-from notifications import reasons
 
 
 def annual_plan(
@@ -66,12 +65,11 @@ def daily_supervision(step: Step, office: Office, *, day: str = "") -> Outcome:
 
 def mail_round(step: Step, office: Office) -> Outcome:
     """Tell what happened since the last round, and send what waits."""
-    lang = office.settings.lang
+    lang = office.lang
     notices = step(say("step.tell", lang), lambda: tell_everybody(office))
     sent = step(say("step.send", lang), lambda: send_mail(office))
     words = [say("story.notices", lang, notices=notices, sent=sent.sent)] if notices or sent.sent else []
-    if sent.trouble:
-        words.append(reasons.words(sent.trouble, lang))
+    words += trouble_words(sent, lang)
     title = say("up.mail_round" if sent.sent else "up.mail_round_quiet", lang, sent=sent.sent)
     return Outcome("mail-round", title, words)
 
@@ -89,16 +87,13 @@ ORDERS: dict[str, Callable[..., Outcome]] = {
 
 def read_day(text: str) -> date | None:
     """A day given as 2026-03-31; None for nothing. Raises InputError."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InputError("date_wrong", value=text) from error
+    return periods.read_day(text) if text else None
 
 
 def _document(step: Step, office: Office, name: str, period: str, **more: str) -> Outcome:
     chosen = read_period(period) if period else due_today(office, name)
     if chosen is None:
-        lang = office.settings.lang
+        lang = office.lang
         title = say("up.not_due", lang, flow=say(f"flow.{name}", lang), day=office.clock.today())
         return Outcome(name.replace("_", "-"), title, [])
     story: Callable[..., Outcome] = getattr(documents, name)

@@ -19,17 +19,23 @@ from sqlalchemy import (
     create_engine,
     event,
     make_url,
+    text,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
-from models.errors import InputError
+from models.errors import InputError, UnavailableError
 
 #: How long a writer waits for another one.
 BUSY_MILLISECONDS = 30_000
+#: PostgreSQL's lock at which writers queue; SQLite's writers queue by themselves.
+WRITERS_LOCK = 0x6475_6261_6E
+_QUEUE = text("SELECT set_config('lock_timeout', :patience, true), pg_advisory_xact_lock(:lock)")
+#: How each database says that the wait was in vain.
+_BUSY = ("database is locked", "lock timeout")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -94,10 +100,10 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
     assert isinstance(connection, sqlite3.Connection)  # noqa: S101  # narrows the driver's type
     connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
     for pragma in (
+        f"busy_timeout = {BUSY_MILLISECONDS}",
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
-        f"busy_timeout = {BUSY_MILLISECONDS}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -109,17 +115,54 @@ def _begin_sqlite(connection: object) -> None:
 
 
 @contextmanager
-def unit_of_work(engine: Engine) -> Generator[Session]:
-    """One command, one transaction: all of it is kept, or nothing."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
+def unit_of_work(engine: Engine, *, queued: bool = True) -> Generator[Session]:
+    """One command, one transaction: all of it is kept, or nothing.
+
+    Writers queue from the start, so that each decides on what the one before it left, and none waits
+    for another in a circle; only what rests on locks of its own, as the outbox does, is not `queued`.
+    Raises UnavailableError when the database fails or another writer takes longer than the patience.
+    """
+    with _failing_in_words(engine), Session(engine, expire_on_commit=False) as session, session.begin():
+        if queued:
+            queue_up(session)
         yield session
 
 
 @contextmanager
 def reading(engine: Engine) -> Generator[Session]:
-    """A session that only reads and therefore never waits for a writer."""
-    with engine.connect().execution_options(reads_only=True) as connection, Session(connection) as session:
+    """A session that only reads and therefore never waits for a writer.
+
+    Raises UnavailableError when the database fails.
+    """
+    with (
+        _failing_in_words(engine),
+        engine.connect().execution_options(reads_only=True) as connection,
+        Session(connection) as session,
+    ):
         yield session
+
+
+def queue_up(session: Session) -> None:
+    """Wait until this transaction is the only writer; it stays so until it ends."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(_QUEUE, {"patience": f"{BUSY_MILLISECONDS}ms", "lock": WRITERS_LOCK})
+
+
+@contextmanager
+def _failing_in_words(engine: Engine) -> Generator[None]:
+    """Say what is wrong with the database: locked, gone, full, damaged; our own mistakes stay errors."""
+    try:
+        yield
+    except DataError as error:
+        raise InputError("value_unusable", reason=str(error.orig).strip()) from error
+    except DBAPIError as error:
+        if not isinstance(error, OperationalError) and type(error.orig) is not sqlite3.DatabaseError:
+            raise
+        reason = str(error.orig).strip()
+        if any(words in reason for words in _BUSY):
+            raise UnavailableError("database_busy", seconds=BUSY_MILLISECONDS // 1000) from error
+        url = engine.url.render_as_string(hide_password=True)
+        raise UnavailableError("database_failed", url=url, reason=reason) from error
 
 
 def affected(result: Result[Any]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from pathlib import Path
 
 from models.messages import Lang, say
 
@@ -36,6 +37,8 @@ class DubanError(Exception):
 def _shown(fact: object, lang: Lang, zone: tzinfo | None) -> object:
     if isinstance(fact, Term):
         return say(fact.key, lang)
+    if isinstance(fact, Exception):
+        return str(fact).strip().partition("\n")[0]  # drivers add hints for their own kind of reader
     if isinstance(fact, datetime):
         return (
             fact.astimezone(zone).strftime("%Y-%m-%d %H:%M") if zone else fact.isoformat(timespec="minutes")
@@ -56,4 +59,9 @@ class RefusedError(DubanError):
 
 
 class UnavailableError(DubanError):
-    """A database, a mail server or a Prefect server cannot be reached."""
+    """A database, a mail server, a Prefect server or a disk does not do its work."""
+
+
+def file_failed(error: OSError, file: Path | None = None) -> UnavailableError:
+    """The refusal for a file that the machine does not let us read or write; `file` where it is known."""
+    return UnavailableError("file_failed", file=file or error.filename or "-", reason=error.strerror or error)

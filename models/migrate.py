@@ -6,8 +6,9 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
 
-from models.database import open_database
+from models.database import open_database, queue_up
 from models.errors import UnavailableError
 from models.settings import Settings
 
@@ -20,6 +21,7 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", "models:migrations")
     with engine.connect() as connection:
+        queue_up(Session(connection))  # two who set up at once do it once
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()

@@ -9,6 +9,8 @@ from datetime import date, timedelta
 
 from models.errors import InputError
 
+#: Years in which days and periods are taken for meant; what lies beyond leaves the calendar's reach.
+YEARS = range(1950, 2200)
 _KEY = re.compile(
     r"(?P<year>\d{4})(?:-(?:(?P<month>\d\d)(?P<half>[AB])?|Q(?P<quarter>[1-4])|H(?P<part>[12])|W(?P<week>\d\d)))?"
 )
@@ -68,13 +70,26 @@ def weeks(of: int) -> list[Period]:
     return found
 
 
+def read_day(text: str) -> date:
+    """A day of one of `YEARS`, written 2026-03-31. Raises InputError for anything else."""
+    try:
+        day = date.fromisoformat(text)
+        if day.year not in YEARS:
+            raise ValueError(text)
+    except ValueError as error:
+        raise InputError("date_wrong", value=text) from error
+    return day
+
+
 def read_period(key: str) -> Period:
-    """The period that `key` names. Raises InputError for anything else."""
+    """The period that `key` names, of one of `YEARS`. Raises InputError for anything else."""
     match = _KEY.fullmatch(key.strip())
     try:
         if match is None:
             raise ValueError(key)
         of = int(match["year"])
+        if of not in YEARS:
+            raise ValueError(key)
         if match["half"]:
             return half_month(of, int(match["month"]), match["half"])
         if match["month"]:

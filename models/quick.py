@@ -39,6 +39,8 @@ def _from_sqlite(settings: Settings, file: Path, sql: str, values: Sequence[obje
             return [dict(row) for row in connection.execute(sql, values)]
     except sqlite3.OperationalError as error:
         raise UnavailableError("database_not_ready", home=settings.home) from error
+    except sqlite3.DatabaseError as error:
+        raise UnavailableError("database_unreachable", url=settings.database, reason=error) from error
 
 
 def _from_postgresql(settings: Settings, url: str, sql: str, values: Sequence[object]) -> list[Row]:

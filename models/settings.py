@@ -16,6 +16,8 @@ from models.messages import Lang
 #: Where a due date on a rest day goes: to the workday before or after it.
 Shift = Literal["earlier", "later"]
 
+#: Largest number that a setting takes: days beyond it would leave the calendar.
+MOST = 9999
 #: Settings that take one of a few words.
 _CHOICES = {"lang": get_args(Lang), "report_shift": get_args(Shift), "activity_shift": get_args(Shift)}
 
@@ -104,7 +106,7 @@ def read_settings(home: Path, environ: Mapping[str, str]) -> Settings:
     if file.exists():
         try:
             given = tomllib.loads(file.read_text("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InputError("settings_unreadable", file=file, reason=error) from error
         known = {one.name for one in fields(Settings)} - {"home"}
         for name, value in given.items():
@@ -131,13 +133,13 @@ def _with(settings: Settings, name: str, value: Any, *, source: str) -> Settings
 
 
 def _meant(present: object, value: Any) -> Any:  # noqa: ANN401  # as the setting's own type says
-    """The value as the type of the present one; whole numbers count from zero."""
+    """The value as the type of the present one; whole numbers from zero to `MOST`."""
     if isinstance(present, tuple):
         words = value.split(",") if isinstance(value, str) else map(str, value)
         return tuple(word.strip() for word in words if word.strip())
     if not isinstance(present, int):
         return _text(value)
-    if isinstance(value, bool | float) or int(value) < 0:
+    if isinstance(value, bool | float) or not 0 <= int(value) <= MOST:
         raise ValueError(value)
     return int(value)
 

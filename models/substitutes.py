@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import Date, bindparam, select
 from sqlalchemy.orm import Session
 
 from models.tables import Absence
+
+_DAY = bindparam("day", type_=Date)
+_ABSENT = select(Absence.person_id, Absence.substitute_id).where(
+    Absence.starts_on <= _DAY, Absence.ends_on >= _DAY, Absence.substitute_id.is_not(None)
+)
 
 
 def acting_for(session: Session, day: date) -> dict[int, int]:
@@ -17,11 +22,7 @@ def acting_for(session: Session, day: date) -> dict[int, int]:
     """
     direct = {
         absent: substitute
-        for absent, substitute in session.execute(
-            select(Absence.person_id, Absence.substitute_id).where(
-                Absence.starts_on <= day, Absence.ends_on >= day, Absence.substitute_id.is_not(None)
-            )
-        )
+        for absent, substitute in session.execute(_ABSENT, {"day": day})
         if substitute is not None
     }
     found = {}

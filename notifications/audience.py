@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -92,7 +92,7 @@ def tell(session: Session, settings: Settings, *, at: datetime, today: date) -> 
     Letters go to whoever acts on `today`. Telling again gives nothing: the cursor moves in the same
     transaction, and every notice has a key that is written once.
     """
-    cursor, head = _open_cursor(session), session.scalar(select(func.max(Event.id)))
+    cursor, head = _open_cursor(session), session.scalar(_HEAD)
     if head is None or cursor.event_id == head:
         return Told()
     telling: Telling | None = None
@@ -120,17 +120,26 @@ def _open_cursor(session: Session) -> Cursor:
     return session.get_one(Cursor, FOLLOWER, with_for_update=True)
 
 
+_HEAD = select(func.max(Event.id))
+_NEWS = (
+    select(Event.id, Event.verb, Event.subject_id, Event.actor, Event.payload, Event.reason)
+    .where(Event.verb.in_(sorted({audience.verb for audience in AUDIENCES})))
+    .where(Event.id > bindparam("after"), Event.id <= bindparam("head"))
+    .order_by(Event.id)
+    .limit(_EVENTS)
+)
+
+
 def _read_news(session: Session, after: int, head: int) -> Iterator[list[News]]:
     """The events that somebody is told of, in order, a batch at a time."""
-    verbs = {audience.verb for audience in AUDIENCES}
-    columns = (Event.id, Event.verb, Event.subject_id, Event.actor, Event.payload, Event.reason)
-    query = select(*columns).where(Event.verb.in_(verbs), Event.id <= head).order_by(Event.id).limit(_EVENTS)
-    while rows := session.execute(query.where(Event.id > after)).all():
+    while rows := session.execute(_NEWS, {"after": after, "head": head}).all():
         after = rows[-1].id
         yield [
             News(row.id, row.verb, row.subject_id, row.actor, json.loads(row.payload), row.reason)
             for row in rows
         ]
+        if len(rows) < _EVENTS:
+            return
 
 
 def _tell(telling: Telling, news: Sequence[News], at: datetime) -> Told:
@@ -163,11 +172,14 @@ def _unreachable(telling: Telling, person_id: int) -> str:
     return "" if is_deliverable(person.email) else "address"
 
 
+_TOLD = select(Notice.dedupe).where(Notice.dedupe.in_(bindparam("keys", expanding=True)))
+
+
 def _store(telling: Telling, drafts: dict[str, Draft], at: datetime) -> int:
     """Insert what was not told before."""
     session, count = telling.session, 0
     for keys in _chunks(list(drafts)):
-        told = set(session.scalars(select(Notice.dedupe).where(Notice.dedupe.in_(keys))))
+        told = set(session.scalars(_TOLD, {"keys": keys}))
         rows = [_notice(telling, drafts[key], at) for key in keys if key not in told]
         if rows:
             session.execute(insert(Notice), rows)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import Date, and_, bindparam, select
 
 from models.tables import Reminder, WorkItem
 from notifications.telling import Audience, Draft, News, Nobody, Telling
@@ -25,6 +25,20 @@ from notifications.work_rows import (
 ESCALATED = "escalated"
 #: How many other overdue items are named by title.
 _NAMED = 3
+
+
+_DAYS = bindparam("days", expanding=True, type_=Date)
+_RUNGS = select(Reminder.work_item_id, Reminder.due_on, Reminder.rung).where(Reminder.on.in_(_DAYS))
+_OWED = WorkItem.state.in_(OWED)
+#: Stands on a rung that it reached on these days, by the due date that it still has.
+_CURRENT = (
+    select(Reminder.id)
+    .where(Reminder.on.in_(_DAYS), Reminder.work_item_id == WorkItem.id, Reminder.due_on == WorkItem.due_on)
+    .exists()
+)
+_OVERDUE = and_(
+    WorkItem.owner_id.in_(bindparam("owners", expanding=True)), WorkItem.due_on < bindparam("day", type_=Date)
+)
 
 
 @dataclass
@@ -71,11 +85,11 @@ def digests(
 
 def _digests(telling: Telling, days: Sequence[date], day: date) -> tuple[dict[int, _Digest], list[WorkRow]]:
     found: dict[int, _Digest] = {}
-    own = _reached(telling, days, Reminder.rung != ESCALATED)
+    unled = []
+    own, escalated = _reached(telling, days)
     for reader, rows in by_reader(telling.roster, own).items():
         found.setdefault(reader, _Digest()).own = rows
-    unled = []
-    for row in _reached(telling, days, Reminder.rung == ESCALATED):
+    for row in escalated:
         leader = _leader(telling, row)
         if leader is None:
             unled.append(row)
@@ -85,11 +99,16 @@ def _digests(telling: Telling, days: Sequence[date], day: date) -> tuple[dict[in
     return found, unled
 
 
-def _reached(telling: Telling, days: Sequence[date], which: ColumnElement[bool]) -> list[WorkRow]:
-    """What reached a rung on these days and is still owed by the same date."""
-    reached = select(Reminder.work_item_id).where(Reminder.on.in_(days), which)
-    current = reached.where(Reminder.work_item_id == WorkItem.id, Reminder.due_on == WorkItem.due_on)
-    return work_rows(telling.session, WorkItem.state.in_(OWED), current.exists())
+def _reached(telling: Telling, days: Sequence[date]) -> tuple[list[WorkRow], list[WorkRow]]:
+    """What reached a rung on these days and is still owed by the same date: the owners', the leaders'."""
+    rungs = telling.session.execute(_RUNGS, {"days": days}).all()
+    if not rungs:
+        return [], []
+    leaders = {(number, due_on) for number, due_on, rung in rungs if rung == ESCALATED}
+    owners = {(number, due_on) for number, due_on, rung in rungs if rung != ESCALATED}
+    rows = work_rows(telling.session, _OWED, _CURRENT, days=days)
+    own = [row for row in rows if (row.id, row.due_on) in owners]
+    return own, [row for row in rows if (row.id, row.due_on) in leaders]
 
 
 def _leader(telling: Telling, row: WorkRow) -> int | None:
@@ -106,10 +125,7 @@ def _add_others(telling: Telling, found: dict[int, _Digest], own: Sequence[WorkR
         return
     told = {row.id for row in own}
     owners = list({row.owner_id for row in own})
-    others = work_rows(
-        telling.session,
-        and_(WorkItem.owner_id.in_(owners), WorkItem.due_on < day, WorkItem.state.in_(OWED)),
-    )
+    others = work_rows(telling.session, _OWED, _OVERDUE, day=day, owners=owners)
     for reader, rows in by_reader(telling.roster, others).items():
         if reader in found:
             found[reader].also = [row for row in rows if row.id not in told]

@@ -134,10 +134,20 @@ class _Store:
         for recipient in envelope.rcpt_tos:
             name = f"{next(self._numbers):010}.{uuid4().hex}.duban"
             head = f"Return-Path: <{envelope.mail_from}>\r\nDelivered-To: {recipient}\r\n"
-            written = self._directory / "tmp" / name
-            written.write_bytes(head.encode() + envelope.content)
-            written.rename(self._directory / "new" / name)
+            try:
+                self._put(name, head.encode() + envelope.content)
+            except OSError as error:  # a full disk is no fault of the mail: it comes again later
+                return f"452 {error.strerror}"
         return "250 OK"
+
+    def _put(self, name: str, content: bytes) -> None:
+        written = self._directory / "tmp" / name
+        try:
+            written.write_bytes(content)
+            written.rename(self._directory / "new" / name)
+        except BaseException:
+            written.unlink(missing_ok=True)
+            raise
 
 
 def _files(directory: Path) -> list[Path]:

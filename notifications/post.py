@@ -61,7 +61,7 @@ def deliver(
     `rng` jitters the waits of deferred ones. Raises InputError for an unusable mail URL; an
     unreachable server is no error but `trouble`, and its notices stay in the outbox.
     """
-    with unit_of_work(engine) as session:
+    with unit_of_work(engine, queued=False) as session:
         poisoned = outbox.park_poison(session)
     with _way_out(settings) as channel:
         run = _Run(engine, channel, Composer(settings), clock, rng or random.Random())  # noqa: S311  # jitter
@@ -121,6 +121,8 @@ class _Run:
     _keeping: asyncio.TimerHandle | None = None
     #: Lines that have a mail under way.
     _busy: int = 0
+    #: Until when, on the loop's clock, a claimed mail may be begun: its lease must outlast the sending.
+    _begin_until: float = 0.0
 
     async def deliver(self) -> Delivered:
         self._lines = [Line(self.channel) for _ in range(self.channel.connections)]
@@ -128,6 +130,9 @@ class _Run:
             async with asyncio.TaskGroup() as group:
                 for line in self._lines:
                     group.create_task(self._work(line))
+        except ExceptionGroup as broken:
+            refusals = [one for one in broken.exceptions if isinstance(one, DubanError)]
+            raise (refusals[0] if refusals else broken) from broken
         finally:
             self._release()
         counted = self._counted
@@ -150,9 +155,13 @@ class _Run:
             await line.quit()
 
     def _next(self) -> Job | None:
+        now = asyncio.get_running_loop().time()
+        if now > self._begin_until:
+            self._release()
         if not self._jobs and not self.trouble:
-            with unit_of_work(self.engine) as session:
+            with unit_of_work(self.engine, queued=False) as session:
                 self._jobs.extend(self._claim(session))
+            self._begin_until = now + outbox.LEASE.total_seconds() / 2
         return self._jobs.popleft() if self._jobs and not self.trouble else None
 
     async def _open(self, line: Line) -> bool:
@@ -209,7 +218,7 @@ class _Run:
         left = [Result(job, State.WAITING, self.trouble, counts=False) for job in self._jobs]
         self._jobs.clear()
         if left:
-            with unit_of_work(self.engine) as session:
+            with unit_of_work(self.engine, queued=False) as session:
                 outbox.finish(session, left, at=self.clock.now(), rng=self.rng)
 
     def _claim(self, session: Session) -> list[Job]:
@@ -219,7 +228,7 @@ class _Run:
         return outbox.claim(session, at=at, limit=limit) if limit > 0 else []
 
     def _finish(self, results: list[Result]) -> None:
-        with unit_of_work(self.engine) as session:
+        with unit_of_work(self.engine, queued=False) as session:
             kept = outbox.finish(session, results, at=self.clock.now(), rng=self.rng)
         self._counted.update(result.state for result in kept)
 

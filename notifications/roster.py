@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import Date, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from models.roles import BRANCHES, Role
@@ -131,28 +131,31 @@ def load_roster(session: Session, day: date, coordinator: str) -> Roster:
     )
 
 
+# Built once: putting a statement together takes longer than running it.
+_DAY = bindparam("day", type_=Date)
 _PEOPLE = select(Person.id, Person.name, Person.email, Person.title, Person.active).order_by(Person.id)
+_UNITS = (
+    select(Unit.id, Unit.name, Unit.kind, Unit.parent_id, Unit.head_id)
+    .where(or_(Unit.starts_on.is_(None), Unit.starts_on <= _DAY))
+    .where(or_(Unit.ends_on.is_(None), Unit.ends_on >= _DAY))
+    .order_by(Unit.position, Unit.id)
+)
+_POSTS = (
+    select(Post.role, Post.unit_id, Post.person_id)
+    .join(Person, Person.id == Post.person_id)
+    .where(Person.active, Post.role.in_([role.value for role in _ADDRESSED]))
+    .where(or_(Post.starts_on.is_(None), Post.starts_on <= _DAY))
+    .where(or_(Post.ends_on.is_(None), Post.ends_on >= _DAY))
+    .order_by(Post.id)
+)
 
 
 def _units(session: Session, day: date) -> dict[int, Node]:
-    rows = session.execute(
-        select(Unit.id, Unit.name, Unit.kind, Unit.parent_id, Unit.head_id)
-        .where(or_(Unit.starts_on.is_(None), Unit.starts_on <= day))
-        .where(or_(Unit.ends_on.is_(None), Unit.ends_on >= day))
-        .order_by(Unit.position, Unit.id)
-    )
-    return {row.id: Node(*row) for row in rows}
+    return {row.id: Node(*row) for row in session.execute(_UNITS, {"day": day})}
 
 
 def _posts(session: Session, day: date) -> tuple[dict[str, tuple[int, ...]], dict[int, int]]:
-    rows = session.execute(
-        select(Post.role, Post.unit_id, Post.person_id)
-        .join(Person, Person.id == Post.person_id)
-        .where(Person.active, Post.role.in_([role.value for role in _ADDRESSED]))
-        .where(or_(Post.starts_on.is_(None), Post.starts_on <= day))
-        .where(or_(Post.ends_on.is_(None), Post.ends_on >= day))
-        .order_by(Post.id)
-    )
+    rows = session.execute(_POSTS, {"day": day})
     holders: dict[str, list[int]] = {}
     in_charge: dict[int, int] = {}
     for role, unit_id, person_id in rows:

@@ -133,11 +133,13 @@ class Telling:
         return found[who]()
 
 
+_ROOT = select(Unit.name).where(Unit.parent_id.is_(None)).order_by(Unit.position, Unit.id).limit(1)
+
+
 def begin_telling(session: Session, settings: Settings, today: date) -> Telling:
     """Read who is who on `today`, once for the whole run."""
     roster = load_roster(session, today, settings.coordinator)
-    root = select(Unit.name).where(Unit.parent_id.is_(None)).order_by(Unit.position, Unit.id).limit(1)
-    return Telling(session, settings, roster, today, settings.bureau or session.scalar(root) or "")
+    return Telling(session, settings, roster, today, settings.bureau or session.scalar(_ROOT) or "")
 
 
 def common_facts(

@@ -67,9 +67,9 @@ _QUERY = (
 )
 
 
-def work_rows(session: Session, *where: ColumnElement[bool]) -> list[WorkRow]:
-    """The work items that fulfil all of `where`, by due date."""
-    return [WorkRow(*row) for row in session.execute(_QUERY.where(*where))]
+def work_rows(session: Session, *where: ColumnElement[bool], **values: object) -> list[WorkRow]:
+    """The work items that fulfil all of `where`, by due date; `values` are what it leaves open."""
+    return [WorkRow(*row) for row in session.execute(_QUERY.where(*where), values)]
 
 
 def row_fact(

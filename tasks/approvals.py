@@ -63,6 +63,8 @@ def decide(
     approval = session.get(Approval, approval_id, with_for_update=True)
     if approval is None:
         raise NotFoundError("approval_unknown", id=approval_id)
+    if approval.state == "withdrawn":
+        raise RefusedError("approval_withdrawn", id=approval_id)
     if approval.state != "waiting":
         raise RefusedError("approval_decided", id=approval_id, by=approval.decided_by, at=approval.decided_at)
     acting = acting_for(session, today).get(approval.approver_id)

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
 
 from models.errors import InputError
 from models.messages import Lang, say
 from tasks.confirm_plan import Answer, Question
+from tasks.issue.sheets import row_height
 
 #: Columns in order: catalogue key and width in characters; the last three are the coordinator's.
 _COLUMNS = (
@@ -23,6 +26,7 @@ _COLUMNS = (
     ("new_unit", 20),
     ("new_owner", 16),
 )
+_LINES = Border(*(Side(style="thin", color="BFBFBF"),) * 4)
 _ANSWERS = ("new_phrase", "new_unit", "new_owner")
 
 
@@ -42,20 +46,35 @@ def write_check_sheet(file: Path, title: str, asked: Sequence[Question], lang: L
         for (cell,) in sheet.iter_rows(min_row=2, min_col=number, max_col=number):
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             cell.font = Font(bold=cell.row == 2)  # noqa: PLR2004  # the heading
+            cell.border = _LINES
             # A text that starts with “=” is a text here, never a formula.
             cell.data_type = "s" if cell.value else cell.data_type
             if key in _ANSWERS:
                 cell.fill = yellow
-    sheet.freeze_panes = "A3"
+    widths = [width for _, width in _COLUMNS]
+    for number, row in enumerate(sheet.iter_rows(min_row=2, values_only=True), start=2):
+        sheet.row_dimensions[number].height = row_height([str(value or "") for value in row], widths)
     sheet["A1"].font = Font(bold=True, size=14)
+    _set_print(sheet)
     book.save(file)
+
+
+def _set_print(sheet: Worksheet) -> None:
+    """On paper it is one page wide, lying, with its headings on every page."""
+    sheet.freeze_panes = "A3"
+    sheet.print_title_rows = "1:2"
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def read_check_sheet(file: Path) -> list[Answer]:
     """The answers of a filled sheet; every row confirms its item, empty cells mean as read.
 
-    Raises InputError for a file that is no confirmation sheet.
+    Raises InputError for a file that is not there or is no confirmation sheet.
     """
+    if not file.is_file():
+        raise InputError("read_missing", file=file.name)
     try:
         book = load_workbook(file, read_only=True, data_only=True)
     except Exception as error:  # openpyxl raises whatever the broken part raises

@@ -26,8 +26,13 @@ def decide_subject(
 ) -> Approval:
     """Decide an approval and let its subject follow, in one transaction.
 
-    Raises what `tasks.approvals.decide` raises; nothing is changed then.
+    The same decision by the same person once more changes nothing: what follows from it may have been
+    cut off, and whoever repeats it wants it to go on. Raises what `tasks.approvals.decide` raises;
+    nothing is changed then.
     """
+    present = session.get(Approval, approval_id, with_for_update=True)
+    if present is not None and _is_repeated(present, approve=approve, opinion=opinion, by=by):
+        return present
     approval = decide(session, approval_id, approve=approve, opinion=opinion, by=by, at=at, today=today)
     if approval.subject == "plan":
         plan_decided(session, approval.subject_id, approve=approve, opinion=opinion, actor=by.email, at=at)
@@ -42,3 +47,8 @@ def decide_subject(
     else:
         raise NotFoundError("approval_unknown", id=approval_id)
     return approval
+
+
+def _is_repeated(approval: Approval, *, approve: bool, opinion: str, by: Person) -> bool:
+    same = (approval.state, approval.decided_by) == ("approved" if approve else "returned", by.email)
+    return same and opinion in {"", approval.opinion}

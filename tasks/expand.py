@@ -22,12 +22,13 @@ _OWED = (State.SCHEDULED, State.ASSIGNED, State.ACCEPTED, State.RETURNED)
 
 @dataclass(frozen=True)
 class Expanded:
-    """How many work items were added, moved to new dates, cancelled, and taken up again."""
+    """How many work items were added, moved to new dates, cancelled, taken up again, and handed over."""
 
     added: int
     moved: int
     cancelled: int
     revived: int = 0
+    handed_over: int = 0
 
 
 def expand(session: Session, plan: Plan, *, actor: str, at: datetime) -> Expanded:
@@ -35,8 +36,8 @@ def expand(session: Session, plan: Plan, *, actor: str, at: datetime) -> Expande
 
     A unit that exists only for a time (临时党支部) gets the periods that it lives through. Work that a
     newer version drops is cancelled if nobody has begun it, and taken up again when a still newer one
-    has it back; changed dates move what is still owed and keep the original due date. One event names
-    the whole set.
+    has it back; changed dates move what is still owed and keep the original due date; a changed owner
+    takes over what is still owed. One event names the whole set.
     """
     hold_chain(session)  # so that the run of new ids below is ours alone
     newest = session.scalar(select(func.max(WorkItem.id))) or 0
@@ -44,13 +45,14 @@ def expand(session: Session, plan: Plan, *, actor: str, at: datetime) -> Expande
     added, first, last = session.execute(
         select(func.count(), func.min(WorkItem.id), func.max(WorkItem.id)).where(WorkItem.id > newest)
     ).one()
-    revived = moved = cancelled = 0
+    revived = moved = cancelled = handed_over = 0
     if newest:
         # What was just added follows the plan already: only what was there before is looked at.
         revived = _take_up_again(session, plan, newest)
         moved = _follow_dates(session, plan, newest)
         cancelled = _drop_unplanned(session, plan, newest)
-    if added or moved or cancelled or revived:
+        handed_over = _follow_owners(session, plan, newest)
+    if added or moved or cancelled or revived or handed_over:
         payload = {
             "year": plan.year,
             "count": added,
@@ -59,18 +61,20 @@ def expand(session: Session, plan: Plan, *, actor: str, at: datetime) -> Expande
             "moved": moved,
             "cancelled": cancelled,
             "revived": revived,
+            "handed_over": handed_over,
             "digest": _digest(first, last, added),
         }
         record(session, [Fact("work.expanded", "plan", plan.id, actor, payload)], at=at)
-    return Expanded(added, moved, cancelled, revived)
+    return Expanded(added, moved, cancelled, revived, handed_over)
 
 
 def assign(session: Session, plan: Plan, *, actor: str, at: datetime, today: date, grace_until: date) -> int:
     """Hand all scheduled work with a known owner to its owner (交办); gives how many.
 
-    Nobody is late with what was never asked: work whose due date lies before `today` is due on
-    `grace_until` instead; its original due date is kept.
+    Nobody is late with what was never asked: work that is handed out for the first time and whose due
+    date lies before `today` is due on `grace_until` instead; its original due date is kept.
     """
+    late = and_(WorkItem.assigned_at.is_(None), WorkItem.due_on < today)
     items = select(Item.id).where(Item.year == plan.year).scalar_subquery()
     result = session.execute(
         update(WorkItem)
@@ -82,7 +86,7 @@ def assign(session: Session, plan: Plan, *, actor: str, at: datetime, today: dat
         .values(
             state=State.ASSIGNED.value,
             assigned_at=at,
-            due_on=case((WorkItem.due_on < today, grace_until), else_=WorkItem.due_on),
+            due_on=case((late, grace_until), else_=WorkItem.due_on),
         )
         .execution_options(synchronize_session=False)
     )
@@ -195,6 +199,24 @@ def _follow_dates(session: Session, plan: Plan, newest: int) -> int:
             start_on=slot.with_only_columns(PlanSlot.start_on).scalar_subquery(),
             target=slot.with_only_columns(PlanSlot.target).scalar_subquery(),
         )
+        .execution_options(synchronize_session=False)
+    )
+    return affected(result)
+
+
+def _follow_owners(session: Session, plan: Plan, newest: int) -> int:
+    """Give what is still owed to the owner whom the plan in force names; the new owner signs for it anew."""
+    named = (
+        select(Responsible.owner_id)
+        .join(Item, Item.plan_item_id == Responsible.plan_item_id)
+        .where(Item.id == WorkItem.item_id, Item.year == plan.year)
+        .where(Responsible.role == "lead", Responsible.unit_id == WorkItem.unit_id)
+    )
+    result = session.execute(
+        update(WorkItem)
+        .where(WorkItem.id <= newest, WorkItem.state.in_([state.value for state in _OWED]))
+        .where(named.where(Responsible.owner_id.is_distinct_from(WorkItem.owner_id)).exists())
+        .values(owner_id=named.scalar_subquery(), state=State.SCHEDULED.value)
         .execution_options(synchronize_session=False)
     )
     return affected(result)

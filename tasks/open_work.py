@@ -35,7 +35,8 @@ def open_work(
 
     A relative item (会后7日内) is due so many days or workdays later, moved to a workday; other kinds
     need `due_on`. The period is the day of the occurrence, so the same occurrence opened twice gives
-    the same work. Raises NotFoundError, RefusedError for items with dates, InputError without one.
+    the same work. Raises NotFoundError, RefusedError for items with dates and for another `due_on` than
+    the work was opened with, InputError without a date or with one before the occurrence.
     """
     item = session.scalar(select(Item).where(Item.year == year, Item.ref == ref, Item.withdrawn_at.is_(None)))
     if item is None:
@@ -46,6 +47,8 @@ def open_work(
     nominal = due_on or _relative(item, occurred_on, calendar)
     if nominal is None:
         raise InputError("open_due", ref=ref, phrase=item.phrase)
+    if nominal < occurred_on:
+        raise InputError("open_due_past", ref=ref, due=nominal, on=occurred_on)
     due = calendar.shift(nominal, item.shift)
     period = occurred_on.isoformat()
     present = {
@@ -55,6 +58,10 @@ def open_work(
         )
     }
     answerable = _who(session, item, unit, occurred_on)
+    asked = {unit_id for unit_id, _ in answerable}
+    for unit_id, work in present.items():
+        if due_on and unit_id in asked and work.nominal_due_on != due_on:
+            raise RefusedError("open_already", ref=ref, on=period, id=work.id, due=work.due_on)
     fresh = [
         WorkItem(
             item_id=item.id,
@@ -75,7 +82,6 @@ def open_work(
     session.flush()
     payload = {"ref": ref, "occurred_on": period, "words": words}
     record(session, [Fact("work_item.opened", "work_item", row.id, actor, payload) for row in fresh], at=at)
-    asked = {unit_id for unit_id, _ in answerable}
     return [work for unit_id, work in present.items() if unit_id in asked] + fresh
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from models.errors import InputError, NotFoundError
@@ -128,9 +128,12 @@ def find_plan(session: Session, year: int, version: int | None = None) -> Plan:
         plan = newest_plan(session, year)
     else:
         plan = session.scalar(_whole_plan().where(Plan.year == year, Plan.version == version))
-    if plan is None:
-        raise NotFoundError("plan_unknown", year=year, version=version or "-")
-    return plan
+    if plan is not None:
+        return plan
+    newest = session.scalar(select(func.max(Plan.version)).where(Plan.year == year))
+    if newest is None:
+        raise NotFoundError("plan_unknown", year=year)
+    raise NotFoundError("plan_version_unknown", year=year, version=version, newest=newest)
 
 
 def active_plan(session: Session, year: int) -> Plan | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from math import inf
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +15,9 @@ from models.substitutes import acting_for
 from models.tables import Evidence, Feedback, Item, Person, Unit, WorkItem
 from tasks.approvals import ask, withdraw
 from tasks.directory import find_coordinator, leads_unit
+
+#: Largest quantity that one report may name.
+MOST_DONE = 1e9
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,11 @@ def feedback(
     """Report progress in words, and a quantity where something is counted.
 
     Reporting on work that nobody signed for signs for it. Raises InputError without words or with a
-    quantity below zero.
+    quantity below zero or beyond `MOST_DONE`.
     """
     if not words.strip():
         raise InputError("feedback_words", id=number)
-    if quantity is not None and not 0 <= quantity < inf:
+    if quantity is not None and not 0 <= quantity <= MOST_DONE:
         raise InputError("feedback_quantity", id=number, quantity=quantity)
     work = _mine(session, number, hand)
     _step(work, Action.FEEDBACK)

@@ -13,11 +13,12 @@ from flows.office import Office
 from flows.rehearsal.tempers import Act, Verb, again, review
 from models.lifecycle import State
 from models.messages import say
+from models.substitutes import acting_for
 from models.tables import Item, Person, WorkItem
 from models.workdays import Calendar
 from tasks import work as verbs
 from tasks.approvals import find_approver
-from tasks.directory import acting_for, find_coordinator
+from tasks.directory import find_coordinator
 from tasks.work import Hand
 
 #: Office hours of the rehearsal, in minutes after midnight.

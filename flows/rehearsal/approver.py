@@ -10,11 +10,11 @@ from flows.office import Office
 from flows.rehearsal.acts import wording
 from flows.rehearsal.tempers import APPROVED_BACK, Act, again, comes_back
 from models.messages import say
+from models.substitutes import acting_for
 from models.tables import Approval, Person, Publication, WorkItem
 from models.workdays import Calendar
 from tasks.approvals import waiting_for
 from tasks.decide import decide_subject
-from tasks.directory import acting_for
 
 #: Workdays until a decision. A bulletin lies longer: the inspectors are still on their way.
 PATIENCE = {"plan": 1, "work_item": 1, "report": 1, "bulletin": 5}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flows.office import Office
 from flows.stories.step import Outcome, Step, Table
-from flows.stories.tell import send_mail, tell_everybody
+from flows.stories.tell import send_mail, tell_everybody, trouble_words
 from models.errors import NotFoundError
 from models.lifecycle import PlanState
 from models.messages import Lang, say
@@ -34,7 +34,7 @@ def annual_plan(
 
     Run again after each human step it goes on where it stood; run twice it changes nothing.
     """
-    lang = office.settings.lang
+    lang = office.lang
     if file is not None:
         step(
             say("step.read_plan", lang),
@@ -46,8 +46,9 @@ def annual_plan(
     plan = step(say("step.submit_plan", lang), lambda: submit(office, year, approver=approver, actor=actor))
     if plan.state == PlanState.SUBMITTED.value:
         step(say("step.tell", lang), lambda: tell_everybody(office))
-        step(say("step.send", lang), lambda: send_mail(office))
-        return _outcome(year, lang, words=[], waits_for=say("story.waits_approval", lang, year=year))
+        sent = step(say("step.send", lang), lambda: send_mail(office))
+        waits = say("story.waits_approval", lang, year=year)
+        return _outcome(year, lang, words=trouble_words(sent, lang), waits_for=waits)
     step(say("step.activate_plan", lang), lambda: put_in_force(office, year, actor=actor))
     step(say("step.set_deadlines", lang), lambda: set_year_deadlines(office, year, actor=actor))
     expanded = step(say("step.expand", lang), lambda: expand_year(office, year, actor=actor))
@@ -59,11 +60,12 @@ def annual_plan(
             "story.expanded",
             lang,
             added=expanded.added,
-            moved=expanded.moved + expanded.revived,
+            moved=expanded.moved + expanded.revived + expanded.handed_over,
             cancelled=expanded.cancelled,
         ),
         say("story.assigned", lang, count=assigned),
         say("story.sent", lang, sent=sent.sent),
+        *trouble_words(sent, lang),
     ]
     return _outcome(year, lang, words=words, waits_for="")
 
@@ -71,7 +73,7 @@ def annual_plan(
 def import_plan(office: Office, *, year: int, file: Path, source_document: str, actor: str) -> Stored:
     """Read the sheet and keep it as the next version."""
     settings = office.settings
-    proposal = read_plan(file, year=year, limit_mib=settings.import_limit_mib, lang=settings.lang)
+    proposal = read_plan(file, year=year, limit_mib=settings.import_limit_mib, lang=office.lang)
     with office.write() as session:
         return store_plan(
             session,
@@ -87,7 +89,7 @@ def import_plan(office: Office, *, year: int, file: Path, source_document: str, 
 def open_questions(office: Office, year: int) -> list[Question]:
     """What the coordinator must confirm before the newest version can be submitted."""
     with office.read() as session:
-        return questions(find_plan(session, year), office.settings.lang)
+        return questions(find_plan(session, year), office.lang)
 
 
 def submit(office: Office, year: int, *, approver: str, actor: str) -> Plan:

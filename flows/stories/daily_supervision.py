@@ -6,14 +6,14 @@ from datetime import date
 
 from flows.office import Office
 from flows.stories.step import Outcome, Step, Table
-from flows.stories.tell import send_mail, tell_everybody
-from models.messages import say
+from flows.stories.tell import send_mail, tell_everybody, trouble_words
+from models.messages import Lang, say
 from tasks.supervise import Supervised, supervise
 
 
 def daily_supervision(step: Step, office: Office, *, day: date) -> Outcome:
     """Supervise one day and send what follows from it; doing the same day again changes nothing."""
-    lang = office.settings.lang
+    lang = office.lang
     office = office.on(day)
     done = step(say("step.supervise", lang), lambda: supervise_day(office, day))
     notices = step(say("step.tell", lang), lambda: tell_everybody(office))
@@ -24,13 +24,22 @@ def daily_supervision(step: Step, office: Office, *, day: date) -> Outcome:
         ),
         say("story.notices", lang, notices=notices, sent=sent.sent),
     ]
+    if done.ahead:
+        words.append(say("story.supervised_ahead", lang, day=day, last=done.ahead))
+    words += trouble_words(sent, lang)
     rows = [
-        {say("column.rung", lang): rung, say("column.count", lang): str(count)}
+        {say("column.rung", lang): _rung(rung, lang), say("column.count", lang): str(count)}
         for rung, count in done.rungs.items()
     ]
     title = say("story.daily_supervision", lang, day=day.isoformat())
     table = Table("daily-supervision", title, rows)
     return Outcome("daily-supervision", title, words, [table] if rows else [])
+
+
+def _rung(rung: str, lang: Lang) -> str:
+    """What a rung is called; those after the due date are counted from one."""
+    name, _, number = rung.partition("-")
+    return say(f"rung.{name}", lang, number=int(number or 0) + 1)
 
 
 def supervise_day(office: Office, day: date) -> Supervised:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from flows.office import Office
 from flows.stories.step import Outcome, Step, Table
-from flows.stories.tell import send_mail, tell_everybody
+from flows.stories.tell import send_mail, tell_everybody, trouble_words
 from models.messages import Lang, say
 from models.periods import Period
 from models.tables import Inspection, Publication
@@ -55,7 +55,7 @@ def half_year_inspection(
     step: Step, office: Office, *, period: Period, approver: str = "", actor: str = "SYSTEM"
 ) -> Outcome:
     """Open the half-year's inspection; write the bulletin for approval; findings become work."""
-    lang = office.settings.lang
+    lang = office.lang
     step(say("step.open_inspection", lang), lambda: _open(office, period, actor))
     if _is_approved(office, period):
         return _follow_approval(step, office, period, actor)
@@ -82,12 +82,12 @@ def _is_approved(office: Office, period: Period) -> bool:
 
 def _follow_approval(step: Step, office: Office, period: Period, actor: str) -> Outcome:
     """Close the inspection and tell who gets the bulletin; writing it anew would ask for approval again."""
-    lang = office.settings.lang
+    lang = office.lang
     step(say("step.release_inspection", lang), lambda: _release(office, period, actor))
     notices = step(say("step.tell", lang), lambda: tell_everybody(office))
     sent = step(say("step.send", lang), lambda: send_mail(office))
     title = say("story.half_year_inspection", lang, period=period.key)
-    words = [say("story.notices", lang, notices=notices, sent=sent.sent)]
+    words = [say("story.notices", lang, notices=notices, sent=sent.sent), *trouble_words(sent, lang)]
     return Outcome(f"half-year-inspection-{period.key.lower()}-released", title, words)
 
 
@@ -107,7 +107,7 @@ def half_year_report(
 def _issue(
     step: Step, office: Office, period: Period, issue: Issue, *, story: str, approver: str = ""
 ) -> Outcome:
-    lang = office.settings.lang
+    lang = office.lang
     calendar = office.calendar([period.start.year])
     issued = step(say(f"step.{story}", lang), lambda: _write(office, issue, calendar))
     waiting = [one for one in issued if one.state != "issued"]
@@ -118,6 +118,7 @@ def _issue(
     words = [say("story.issued", lang, fresh=sum(one.fresh for one in issued), count=len(issued))]
     words += [change for one in issued if one.fresh for change in one.changes]
     words.append(say("story.notices", lang, notices=notices, sent=sent.sent))
+    words += trouble_words(sent, lang)
     waits = say("story.waits_document", lang, title=waiting[0].title) if waiting else ""
     files = [office.settings.home / file["path"] for one in issued for file in one.files]
     title = say(f"story.{story}", lang, period=period.key)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from flows.office import Office
+from models.messages import Lang
+from notifications import reasons
 from notifications.audience import tell
 from notifications.post import Delivered, deliver
 
@@ -17,3 +19,8 @@ def tell_everybody(office: Office) -> int:
 def send_mail(office: Office) -> Delivered:
     """Send what waits in the outbox and may leave now."""
     return deliver(office.engine, office.settings, clock=office.clock)
+
+
+def trouble_words(sent: Delivered, lang: Lang) -> list[str]:
+    """What kept mail from leaving, in words; nothing if all went well."""
+    return [reasons.words(sent.trouble, lang)] if sent.trouble else []

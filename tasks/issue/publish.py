@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import and_, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from models.errors import NotFoundError, RefusedError
+from models.errors import NotFoundError, RefusedError, file_failed
 from models.journal import Fact, record
 from models.periods import Period
 from models.tables import Figure, Publication
@@ -159,7 +159,9 @@ def _newest(session: Session, drafts: Sequence[Draft]) -> dict[tuple[str, str, i
 
 def _write(draft: Draft, old: Publication | None, *, state: str, home: Path, at: datetime) -> Publication:
     changes = tuple(differences(old.body, draft.body)) if old else ()
-    edition = Edition(old.version + 1 if old else 1, changes)
+    # On paper a change is one against what readers have: nobody has the draft that this one replaces.
+    seen = old is not None and old.state not in UNISSUED
+    edition = Edition(old.version + 1 if old else 1, changes if seen else ())
     folder = Path("documents", draft.period.key, draft.kind)
     return Publication(
         kind=draft.kind,
@@ -188,7 +190,17 @@ def _put(sheet: Sheet, edition: Edition, *, folder: Path, home: Path) -> dict[st
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Put a file in place whole or not at all, whatever happens meanwhile."""
+    """Put a file in place whole or not at all, whatever happens meanwhile.
+
+    Raises UnavailableError where the disk does not take it.
+    """
+    try:
+        _place(path, content)
+    except OSError as error:
+        raise file_failed(error, path) from error
+
+
+def _place(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as file:
         try:

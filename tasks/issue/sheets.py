@@ -85,6 +85,7 @@ def _write(sheet: Worksheet, page: Page) -> None:
         cell.border = _THIN
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
         sheet.column_dimensions[get_column_letter(column)].width = width
+    sheet.row_dimensions[2].height = row_height(page.heads, page.widths)
     _write_rows(sheet, page)
     _set_print(sheet, page, last)
 
@@ -99,20 +100,21 @@ def _write_rows(sheet: Worksheet, page: Page) -> None:
             put(cell, value)
             cell.font, cell.border = font, _THIN
             cell.alignment = middle if column - 1 in page.centred else left
-        sheet.row_dimensions[number].height = _height(row, page.widths)
+        sheet.row_dimensions[number].height = row_height(row, page.widths)
     for number, note in enumerate(page.notes, start=3 + len(page.rows)):
         sheet.merge_cells(start_row=number, end_row=number, start_column=1, end_column=len(page.heads))
         cell = sheet.cell(number, 1)
         put(cell, note)
         cell.font = Font(name="仿宋", size=10)
         cell.alignment = Alignment(wrap_text=True, vertical="center")
-        sheet.row_dimensions[number].height = _height([note], [sum(page.widths)])
+        sheet.row_dimensions[number].height = row_height([note], [sum(page.widths)])
 
 
-def _height(values: Sequence[Value], widths: Sequence[float]) -> float:
-    """Room for the cell with most lines: spreadsheet programs do not fit wrapped text by themselves.
+def row_height(values: Sequence[Value], widths: Sequence[float]) -> float:
+    """The height of a row, in points, with room for the cell with most lines.
 
-    A Chinese character is as wide as two digits, in which column widths are measured.
+    Spreadsheet programs do not fit wrapped text by themselves. A Chinese character is as wide as two
+    digits, in which column widths are measured.
     """
     lines = 1
     for value, width in zip(values, widths, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from datetime import date
@@ -37,9 +38,15 @@ def shortened(text: str, length: int) -> str:
 
 
 def file_stem(name: str) -> str:
-    """A readable file name that is safe everywhere: no separators, blanks or leading dots."""
+    """A readable file name that is safe everywhere: no separators, blanks or leading dots.
+
+    A name that is cut ends in its fingerprint: two long ones that begin alike stay two files.
+    """
     safe = _NOT_IN_NAMES.sub("_", clean(name)).strip("_-") or "document"
-    return safe.encode()[:_NAME_BYTES].decode(errors="ignore")
+    if len(safe.encode()) <= _NAME_BYTES:
+        return safe
+    mark = hashlib.sha256(safe.encode()).hexdigest()[:8]
+    return f"{safe.encode()[: _NAME_BYTES - len(mark) - 1].decode(errors='ignore')}_{mark}"
 
 
 def chinese_date(day: date) -> str:

@@ -16,7 +16,11 @@ from tasks.read_plan.vocabulary import PLAN
 
 _YEAR = re.compile(r"(20\d\d)年")
 #: A warning that these columns are missing stands once for the whole sheet.
-_WANTED = {"time": "column_time_missing", "lead": "column_lead_missing"}
+_WANTED = {
+    "time": "column_time_missing",
+    "lead": "column_lead_missing",
+    "owner": "column_owner_missing",
+}
 
 
 def read_plan(path: Path, *, year: int, limit_mib: int = 64, lang: Lang = "zh") -> Proposal:

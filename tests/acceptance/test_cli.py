@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
@@ -112,9 +113,9 @@ def test_work_is_signed_for_reported_and_closed(begun: Bureau) -> None:
     finished = begun.duban("work", "finish", number, "--as", "曹宇航")
     history = begun.duban("--json", "work", "show", number).json["history"]
 
-    assert accepted.out == f"任务 {number}：已签收\n"
+    assert accepted.out == f"任务 {number}：已签收，完成数量 0 / 4\n"
     assert reported.json == {"id": int(number), "state": "accepted", "done": 4, "target": 4}
-    assert finished.out == f"任务 {number}：已销号\n"
+    assert finished.out == f"任务 {number}：已销号，完成数量 4 / 4\n"
     assert [one["verb"] for one in history] == [
         "work_item.accepted",
         "work_item.feedback",
@@ -134,7 +135,7 @@ def test_key_work_waits_for_its_approver(begun: Bureau) -> None:
     assert finished["state"] == "submitted"
     assert asked["approver"] == "周立诚"
     assert (refused.code, refused.out) == (1, "")
-    assert refused.err == f"duban: 审批 {asked['id']} 不由 苏玉梅 办理。\n"
+    assert refused.err == f"duban: 审批 {asked['id']} 不由苏玉梅办理。\n"
     assert approved.code == 0
     assert begun.duban("--json", "work", "show", number).json["state"] == "closed"
 
@@ -146,7 +147,7 @@ def test_a_day_is_supervised_once(begun: Bureau) -> None:
     rungs = {row["类别"]: row["件数"] for row in first.json["tables"][0]["rows"]}
     assert first.code == again.code == 0
     # 41 of the eight branches was due on the 5th; what was due before the plan was in force has grace.
-    assert rungs["overdue-0"] == "8"
+    assert rungs["逾期催办（第 1 次）"] == "8"
     assert again.json["tables"] == []
     assert begun.duban("--json", "tick", day="2026-01-06").json["tables"] == []
 
@@ -158,6 +159,42 @@ def test_a_calendar_is_issued_with_its_files(begun: Bureau) -> None:
     assert issued.code == 0
     assert {file.suffix for file in files} == {".docx", ".xlsx", ".ics"}
     assert all(file.is_file() for file in files)
+
+
+def test_a_finding_opens_its_half_years_inspection(begun: Bureau) -> None:
+    words = ("第一党支部", "三会一课记录不完整", "--by", "2026-07-15")
+
+    early = begun.duban("finding", "2026-H2", *words, day="2026-06-01")
+    found = begun.duban("finding", "2026-H1", *words, day="2026-06-01")
+
+    assert (early.code, early.out) == (1, "")
+    assert found.out == "已登记第 1 条：第一党支部　三会一课记录不完整\n"
+
+
+def test_a_name_nobody_has_is_no_empty_list(begun: Bureau) -> None:
+    owner = begun.duban("work", "list", "--owner", "无名氏")
+    state = begun.duban("work", "list", "--state", "open")
+    closed = begun.duban("--json", "work", "list", "--state", "已取消")
+
+    assert (owner.code, owner.err) == (1, "duban: 人员表中没有“无名氏”。请写姓名或邮箱。\n")
+    assert (state.code, state.err.startswith("duban: 没有“open”这种状态。")) == (1, True)
+    assert (closed.code, closed.json) == (0, [])
+
+
+@pytest.mark.parametrize("columns", ["80", "100", "160"])
+def test_a_narrow_terminal_cuts_no_column_off(begun: Bureau, columns: str) -> None:
+    rows = begun.duban("--json", "plan", "show").json
+
+    shown = begun.duban("plan", "show", COLUMNS=columns).out
+
+    assert max(cell_len(line) for line in shown.splitlines()) <= int(columns)
+    assert all(row["first_due"] in shown for row in rows)
+
+
+def test_the_language_asked_for_is_that_of_the_answer(begun: Bureau) -> None:
+    said = begun.duban("--lang", "en", "plan", "submit").out
+
+    assert said.splitlines()[:2] == ["Annual plan 2026", "  Work items: 0 added, 0 moved, 0 cancelled."]
 
 
 def test_the_record_fits_and_says_its_head(begun: Bureau) -> None:

@@ -72,11 +72,12 @@ def next_version(engine: Engine, proposal: Proposal, settings: Settings) -> tupl
     return run(engine)
 
 
-def edited(proposal: Proposal, ref: str, *, phrase: str = "", lead: str = "") -> Proposal:
+def edited(proposal: Proposal, ref: str, *, phrase: str = "", lead: str = "", owner: str = "") -> Proposal:
     def edit(one: ProposedItem) -> ProposedItem:
         schedule = read_phrase(phrase, year=2026) if phrase else one.schedule
         units = (lead,) if lead else one.lead_units
-        return replace(one, schedule=schedule, lead=lead or one.lead, lead_units=units)
+        owners = owner or one.owner
+        return replace(one, schedule=schedule, lead=lead or one.lead, lead_units=units, owner=owners)
 
     return replace(proposal, items=tuple(edit(one) if one.ref == ref else one for one in proposal.items))
 
@@ -214,6 +215,24 @@ def test_a_new_lead_unit_takes_the_work_over(
 
     assert (done, assigned) == (Expanded(1, 0, 1), 1)
     assert [one.state for one in work(in_force, "15")] == ["cancelled", "assigned"]
+
+
+def test_a_new_owner_takes_over_what_is_still_owed(
+    in_force: Engine, proposal: Proposal, settings: Settings
+) -> None:
+    begun, waiting, *_ = work(in_force, "20")
+    with unit_of_work(in_force) as session:
+        accept(session, begun.id, hand(in_force, "甘正华"))
+
+    done, told = next_version(in_force, edited(proposal, "20", owner="焦宏伟"), settings)
+    again = run(in_force)
+
+    taken = work(in_force, "20")
+    assert (done, told) == (Expanded(0, 0, 0, 0, handed_over=24), 24)
+    assert {one.owner_id for one in taken} == {hand(in_force, "焦宏伟").person.id}
+    assert {one.state for one in taken} == {"assigned"}
+    assert (taken[0].due_on, taken[1].due_on) == (begun.due_on, waiting.due_on)
+    assert again == (Expanded(0, 0, 0), 0)
 
 
 def test_what_comes_back_is_taken_up_again_unless_a_person_cancelled_it(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -17,6 +18,7 @@ from models.tables import Event, Figure, Publication
 from tasks.figures import CountedFigure
 from tasks.issue.changes import Line, body_of
 from tasks.issue.publish import Draft, Edition, Sheet, publish, publish_all, release
+from tasks.issue.text import file_stem
 from tests.integration.documents_bureau import Bureau, instant
 
 pytest_plugins = ["tests.integration.documents_bureau"]
@@ -70,6 +72,23 @@ def test_a_second_version_says_what_changed(bureau: Bureau) -> None:
         event = session.scalars(select(Event).order_by(Event.id.desc())).first()
         assert event is not None
         assert json.loads(event.payload)["changes"] == list(second.changes)
+
+
+def test_a_paper_shows_no_changes_against_a_draft_nobody_has(bureau: Bureau) -> None:
+    def render(edition: Edition) -> Iterable[Sheet]:
+        return [Sheet("docx", "通报", "docx", "".join(edition.changes).encode())]
+
+    drafts = [replace(_draft(Line("1", "问题", words)), render=render) for words in ("一", "二", "三")]
+    home = bureau.settings.home
+    with unit_of_work(bureau.engine) as session:
+        publish(session, drafts[0], home=home, at=NOON, actor="SYSTEM", needs_approval=True)
+        second = publish(session, drafts[1], home=home, at=NOON, actor="SYSTEM", needs_approval=True)
+        release(session, second.publication_id, at=NOON, actor="SYSTEM")
+        third = publish(session, drafts[2], home=home, at=NOON, actor="SYSTEM", needs_approval=True)
+
+    assert second.changes == ("“问题”由“一”调整为“二”。",)
+    assert (home / second.files[0]["path"]).read_text("utf-8") == ""
+    assert (home / third.files[0]["path"]).read_text("utf-8") == "“问题”由“二”调整为“三”。"
 
 
 def test_files_stay_in_the_home_under_readable_names(bureau: Bureau) -> None:
@@ -139,3 +158,10 @@ def test_units_have_versions_of_their_own(bureau: Bureau) -> None:
         assert (third.version, third.fresh) == (2, True)
         assert (fourth.version, fourth.fresh) == (1, False)
         assert session.get_one(Publication, fourth.publication_id).state == "issued"
+
+
+def test_long_names_that_begin_alike_are_two_files() -> None:
+    names = [file_stem("提醒单（" + "很长的临时党支部" * 9 + ending) for ending in ("甲）", "乙）")]
+
+    assert names[0] != names[1]
+    assert max(len(name.encode()) for name in names) <= 180

@@ -10,9 +10,10 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm import Session
 
-from models.database import reading, unit_of_work
+from models.database import open_database, reading, unit_of_work
 from models.journal import GENESIS, Fact, Verdict, record, verify
 from models.tables import Event
+from tests.conftest import SqliteDatabases
 
 NOON = datetime(2026, 3, 31, 4, 0, 0, 123456, tzinfo=UTC)
 GUARDS = {
@@ -163,3 +164,18 @@ def test_an_instant_without_a_zone_is_refused(database: Engine) -> None:
 
     with pytest.raises(StatementError, match="time zone"), unit_of_work(database) as session:
         record(session, [Fact("told", "story", 1, "ann@example.gov.cn")], at=naive)
+
+
+#: What raw SQL can put into a SQLite file that is no event any more: no instant, no text, no UTF-8.
+UNREADABLE = ("at = 'garbage'", "at = 5", "payload = x'ff00'", "reason = CAST(x'ff' AS TEXT)")
+
+
+@pytest.mark.parametrize("garbage", UNREADABLE)
+def test_an_event_that_cannot_be_read_is_named(sqlite_databases: SqliteDatabases, garbage: str) -> None:
+    engine = open_database(sqlite_databases.copy("empty"))
+    tell(engine, "一", "二", "三", "四")
+
+    found = verdict_on(engine, f"UPDATE event SET {garbage} WHERE id = 3")  # noqa: S608  # from the table above
+
+    assert (found.count, found.broken_at, found.why) == (2, 3, "edited")
+    engine.dispose()

@@ -78,3 +78,16 @@ def test_no_half_written_mail_is_ever_listed(tmp_path: Path) -> None:
     (tmp_path / "tmp" / "0000000009.torn").write_bytes(b"Subject: to")
 
     assert [one.number for one in read_mailbox(tmp_path)] == [1]
+
+
+def test_a_full_disk_asks_for_the_mail_again_later(tmp_path: Path) -> None:
+    with open_mailbox(tmp_path) as (host, port), smtplib.SMTP(host, port) as client:
+        (tmp_path / "new").rmdir()
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            client.sendmail("duban@example.gov.cn", ["a@example.gov.cn"], mail(1))
+        (tmp_path / "new").mkdir()
+        client.sendmail("duban@example.gov.cn", ["a@example.gov.cn"], mail(1))
+
+    assert refused.value.smtp_code == 452
+    assert count_mailbox(tmp_path) == 1
+    assert list((tmp_path / "tmp").iterdir()) == []

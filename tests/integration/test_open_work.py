@@ -95,6 +95,24 @@ def test_work_without_a_rule_needs_a_due_date(in_force: Engine) -> None:
     assert open_(in_force, "13", date(2026, 6, 8), due_on=date(2026, 6, 30))[0].due_on == date(2026, 6, 30)
 
 
+def test_a_due_date_before_the_occurrence_is_refused(in_force: Engine) -> None:
+    with pytest.raises(InputError) as refused:
+        open_(in_force, "13", date(2026, 6, 8), due_on=date(2026, 6, 5))
+
+    assert refused.value.code == "open_due_past"
+
+
+def test_opening_again_with_another_date_is_refused(in_force: Engine) -> None:
+    first = open_(in_force, "13", date(2026, 6, 8), due_on=date(2026, 6, 30))
+
+    with pytest.raises(RefusedError) as refused:
+        open_(in_force, "13", date(2026, 6, 8), due_on=date(2026, 7, 3))
+
+    assert refused.value.code == "open_already"
+    again = open_(in_force, "13", date(2026, 6, 8), due_on=date(2026, 6, 30))
+    assert [work.id for work in again] == [work.id for work in first]
+
+
 def test_what_cannot_be_opened_is_refused(in_force: Engine) -> None:
     refusals: list[tuple[str, str, type[DubanError], str]] = [
         ("40", "", RefusedError, "open_scheduled"),

@@ -220,10 +220,14 @@ def test_another_sheet_is_no_check_sheet(tmp_path: Path) -> None:
     broken.write_bytes(b"PK nothing")
     other = Path(__file__).parents[1] / "data" / "org_2026.xlsx"
 
-    for file in (broken, other, tmp_path / "missing.xlsx"):
+    for file, code in (
+        (broken, "confirm_sheet"),
+        (other, "confirm_sheet"),
+        (tmp_path / "missing.xlsx", "read_missing"),
+    ):
         with pytest.raises(InputError) as refused:
             read_check_sheet(file)
-        assert refused.value.code == "confirm_sheet"
+        assert refused.value.code == code
         assert file.name in refused.value.sentence("zh")
 
 
@@ -246,7 +250,7 @@ def test_a_new_version_takes_the_waiting_approval_back(
 
     with pytest.raises(RefusedError) as refused:
         decide(planned, asked.id, approve=True)
-    assert refused.value.code == "approval_decided"
+    assert refused.value.code == "approval_withdrawn"
     assert states(planned) == [(1, "superseded"), (2, "draft")]
     assert submit(planned).id != asked.id
 
@@ -356,7 +360,7 @@ def test_two_who_import_at_once_make_one_version_each(
 
 
 def test_a_year_or_version_without_a_plan_is_named(planned: Engine) -> None:
-    for year, version in ((2025, None), (2026, 7)):
+    for year, version, code in ((2025, None, "plan_unknown"), (2026, 7, "plan_version_unknown")):
         with reading(planned) as session, pytest.raises(DubanError) as refused:
             find_plan(session, year, version)
-        assert refused.value.code == "plan_unknown"
+        assert refused.value.code == code

@@ -84,6 +84,17 @@ def test_a_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
     assert "secret" not in refused.value.sentence("zh")
 
 
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    (tmp_path / "duban.db").write_text("not a database, but long enough to be read as one" * 20, "utf-8")
+
+    with pytest.raises(UnavailableError) as refused:
+        select_rows(settings, "SELECT 1 FROM work_list", [])
+
+    assert refused.value.code == "database_unreachable"
+    assert "duban.db" in refused.value.sentence("zh")
+
+
 def test_another_kind_of_database_is_refused(tmp_path: Path) -> None:
     settings = replace(Settings(home=tmp_path), database_url="mysql://x/y")
 

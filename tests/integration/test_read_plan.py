@@ -216,14 +216,14 @@ def test_a_title_that_begins_like_a_sum_is_an_item(tmp_path: Path) -> None:
 
 def test_bands_across_the_table_are_categories(tmp_path: Path) -> None:
     rows: list[list[Value]] = [
-        ["序号", "工作任务", "责任单位", "完成时间"],
+        ["序号", "工作任务", "责任单位", "责任人", "完成时间"],
         ["一、思想建设（2项）"],
-        [1, "甲", "机关党委", "3月"],
-        [2, "乙", "机关党委", "4月"],
+        [1, "甲", "机关党委", "许文慧", "3月"],
+        [2, "乙", "机关党委", "许文慧", "4月"],
         ["二", "组织建设"],
-        [1, "丙", "各党支部", "每月"],
+        [1, "丙", "各党支部", "各支部书记", "每月"],
     ]
-    path = save(tmp_path, rows, "A2:D2")
+    path = save(tmp_path, rows, "A2:E2")
 
     proposal = read(path)
 
@@ -292,9 +292,9 @@ def test_two_heading_rows_with_merged_groups_are_understood(tmp_path: Path) -> N
 
 def test_tasks_and_measures_become_one_title(tmp_path: Path) -> None:
     rows: list[list[Value]] = [
-        ["工作任务", "具体措施", "责任单位", "完成时限"],
-        ["加强学习", "每月学习一天", "机关党委", "每月"],
-        [None, "举办读书班", "机关党委", "9月"],
+        ["工作任务", "具体措施", "责任单位", "责任人", "完成时限"],
+        ["加强学习", "每月学习一天", "机关党委", "许文慧", "每月"],
+        [None, "举办读书班", "机关党委", "许文慧", "9月"],
     ]
     path = save(tmp_path, rows, "A2:A3")
 
@@ -316,8 +316,8 @@ def test_two_columns_of_units_lead_and_support(tmp_path: Path) -> None:
 
 def test_columns_that_were_not_read_are_named(tmp_path: Path) -> None:
     rows: list[list[Value]] = [
-        ["序号", "工作内容", "牵头科室", "时限", "分值", "自评"],
-        [1, "甲", "办公室", "3月", 5, "好"],
+        ["序号", "工作内容", "牵头科室", "责任人", "时限", "分值", "自评"],
+        [1, "甲", "办公室", "郝俊杰", "3月", 5, "好"],
     ]
     path = save(tmp_path, rows)
 
@@ -353,13 +353,24 @@ def test_a_row_without_content_is_reported_and_left_out(tmp_path: Path) -> None:
 
 
 def test_a_plan_without_times_reads_every_time_as_blank(tmp_path: Path) -> None:
-    path = save(tmp_path, [["序号", "工作内容", "责任单位"], [1, "甲", "办公室"]])
+    path = save(tmp_path, [["序号", "工作内容", "责任单位", "责任人"], [1, "甲", "办公室", "郝俊杰"]])
 
     proposal = read(path)
 
     assert proposal.items[0].schedule.kind == "missing"
     assert messages(proposal) == [
         "没有找到完成时限一列（如“完成时限”“时间节点”“开展时间”），所有事项的时间都按空白处理，请补上或逐项确认。"
+    ]
+
+
+def test_a_plan_without_owners_says_who_answers(tmp_path: Path) -> None:
+    path = save(tmp_path, [["序号", "工作内容", "责任单位", "时限"], [1, "甲", "办公室", "3月"]])
+
+    proposal = read(path)
+
+    assert not any(problem.error for problem in proposal.problems)
+    assert messages(proposal) == [
+        "没有找到责任人一列（如“责任人”“责任领导”），各事项由牵头单位负责人承担；需要落实到具体人的，请补上或逐项确认。"
     ]
 
 

@@ -58,6 +58,7 @@ def test_a_list_in_the_environment_is_split_at_commas(tmp_path: Path) -> None:
         ('timezone = "../../etc/passwd"', "setting_wrong"),
         ('remind_workdays = "soon"', "setting_wrong"),
         ("remind_workdays = -1", "setting_wrong"),
+        ("remind_workdays = 10000", "setting_wrong"),
         ("remind_workdays = 2.5", "setting_wrong"),
         ("remind_workdays = true", "setting_wrong"),
         ("approver = 7", "setting_wrong"),
