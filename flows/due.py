@@ -1,7 +1,7 @@
 """Which document is due today: what a run decides that was started by the clock and names no period.
 
-The windows are wider than a day, so that a machine that was off on the right day catches up; a
-document that exists already is not due again. Source of the days: domain notes C.1 (last three
+A document stays due until its time is over, so that a machine that was off on the right days still
+issues it, late; a document that exists already is not due again. Source of the days: domain notes C.1 (last three
 workdays before the month, first workday of the quarter, 1 June and 1 December).
 """
 
@@ -21,9 +21,6 @@ from models.workdays import Calendar
 
 #: A month's calendar is issued on one of the last so many workdays of the month before.
 LAST_WORKDAYS = 3
-#: Until this day of the month what was missed is still caught up.
-CATCH_UP_DAY = 5
-WINDOW_DAY = 10
 
 
 @dataclass(frozen=True)
@@ -34,32 +31,30 @@ class Timed:
     period: Callable[[date, Calendar], Period | None]
 
 
-def month_due(today: date, calendar: Calendar) -> Period | None:
-    """The next month in the last three workdays of a month, this one in its first days."""
+def month_due(today: date, calendar: Calendar) -> Period:
+    """The next month in the last three workdays of a month, before that the month that runs."""
     this = periods.month(today.year, today.month)
     after = this.end + timedelta(days=1)
     if today >= calendar.add(calendar.last_workday(this.end), 1 - LAST_WORKDAYS):
         return periods.month(after.year, after.month)
-    return this if today.day <= CATCH_UP_DAY else None
+    return this
 
 
-def quarter_due(today: date, calendar: Calendar) -> Period | None:  # noqa: ARG001  # one form for all
-    """The quarter that has just begun."""
-    if today.month % 3 == 1 and today.day <= WINDOW_DAY:
-        return periods.quarter(today.year, (today.month + 2) // 3)
-    return None
+def quarter_due(today: date, calendar: Calendar) -> Period:  # noqa: ARG001  # one form for all
+    """The quarter that runs."""
+    return periods.quarter(today.year, (today.month + 2) // 3)
 
 
 def inspection_due(today: date, calendar: Calendar) -> Period | None:  # noqa: ARG001  # one form for all
-    """The half-year that ends this month, in the month's first days."""
-    if today.month in {6, 12} and today.day <= WINDOW_DAY:
+    """The half-year that ends this month."""
+    if today.month in {6, 12}:
         return periods.half(today.year, today.month // 6)
     return None
 
 
 def report_due(today: date, calendar: Calendar) -> Period | None:  # noqa: ARG001  # one form for all
-    """The half-year that has just ended."""
-    if today.month in {1, 7} and today.day <= WINDOW_DAY:
+    """The half-year that has just ended, in the month after it."""
+    if today.month in {1, 7}:
         ended = today.replace(day=1) - timedelta(days=1)
         return periods.half(ended.year, ended.month // 6)
     return None

@@ -198,6 +198,8 @@ def databases(request: pytest.FixtureRequest) -> Databases:
     """The same tests on both databases; without a PostgreSQL server its half is skipped, and says so."""
     found = request.getfixturevalue(f"{request.param}_databases")
     if isinstance(found, str):
+        if os.environ.get("DUBAN_TEST_REQUIRE_POSTGRES"):
+            pytest.fail(found)
         _skipped.append(request.node.nodeid)
         pytest.skip(found)
     assert isinstance(found, SqliteDatabases | PostgresqlDatabases)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from flows.rehearsal.year import Script, play, rehearse
 from flows.stories.step import Outcome
 from models.errors import RefusedError
 from models.journal import verify
-from models.tables import Item, WorkItem
+from models.tables import Approval, Inspection, Item, Publication, WorkItem
 from tasks.read_plan.organisation import read_organisation
 
 LAST_DAY = date(2026, 3, 10)
@@ -175,6 +176,28 @@ def test_figures_equal_the_closed_work_counted(tmp_path: Path, script: Script) -
     assert figures["主题党日次"] == closed == 4
     assert (figures["N类"], figures["M项"]) == (2, 6)
     assert (intact.broken_at, intact.count) == (None, summary.events)
+
+
+def test_findings_replace_the_bulletins_first_draft(tmp_path: Path, script: Script) -> None:
+    summary = play_plainly(tmp_path, replace(script, until=date(2026, 7, 3)))
+
+    office = open_office(tmp_path)
+    with office.read() as session:
+        asked = session.execute(
+            select(Publication.kind, Publication.version, Approval.state)
+            .join(Approval, Approval.subject_id == Publication.id)
+            .where(Approval.subject == "publication")
+            .order_by(Approval.id)
+        ).all()
+        released = session.scalar(select(Inspection.state))
+    office.engine.dispose()
+    assert [tuple(row) for row in asked] == [
+        ("bulletin", 1, "withdrawn"),
+        ("bulletin", 2, "approved"),
+        ("report", 1, "approved"),
+    ]
+    assert released == "released"
+    assert {"bulletin", "report"} <= {one.kind for one in summary.documents}
 
 
 def test_somebodys_directory_is_never_emptied(tmp_path: Path) -> None:
