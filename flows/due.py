@@ -1,8 +1,8 @@
 """Which document is due today: what a run decides that was started by the clock and names no period.
 
 A document stays due until its time is over, so that a machine that was off on the right days still
-issues it, late; a document that exists already is not due again. Source of the days: domain notes C.1 (last three
-workdays before the month, first workday of the quarter, 1 June and 1 December).
+issues it, late; a document that exists already is not due again. The usual days: the last three
+workdays before the month, the first workday of the quarter, 1 June and 1 December.
 """
 
 from __future__ import annotations

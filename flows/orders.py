@@ -66,10 +66,11 @@ def daily_supervision(step: Step, office: Office, *, day: str = "") -> Outcome:
 def mail_round(step: Step, office: Office) -> Outcome:
     """Tell what happened since the last round, and send what waits."""
     lang = office.lang
-    notices = step(say("step.tell", lang), lambda: tell_everybody(office))
+    told = step(say("step.tell", lang), lambda: tell_everybody(office))
     sent = step(say("step.send", lang), lambda: send_mail(office))
-    words = [say("story.notices", lang, notices=notices, sent=sent.sent)] if notices or sent.sent else []
-    words += trouble_words(sent, lang)
+    count = told.notices
+    words = [say("story.notices", lang, notices=count, sent=sent.sent)] if count or sent.sent else []
+    words += trouble_words(told, sent, lang)
     title = say("up.mail_round" if sent.sent else "up.mail_round_quiet", lang, sent=sent.sent)
     return Outcome("mail-round", title, words)
 

@@ -45,15 +45,15 @@ def annual_plan(
         return _asks(year, waiting, lang)
     plan = step(say("step.submit_plan", lang), lambda: submit(office, year, approver=approver, actor=actor))
     if plan.state == PlanState.SUBMITTED.value:
-        step(say("step.tell", lang), lambda: tell_everybody(office))
+        told = step(say("step.tell", lang), lambda: tell_everybody(office))
         sent = step(say("step.send", lang), lambda: send_mail(office))
         waits = say("story.waits_approval", lang, year=year)
-        return _outcome(year, lang, words=trouble_words(sent, lang), waits_for=waits)
+        return _outcome(year, lang, words=trouble_words(told, sent, lang), waits_for=waits)
     step(say("step.activate_plan", lang), lambda: put_in_force(office, year, actor=actor))
     step(say("step.set_deadlines", lang), lambda: set_year_deadlines(office, year, actor=actor))
     expanded = step(say("step.expand", lang), lambda: expand_year(office, year, actor=actor))
     assigned = step(say("step.assign", lang), lambda: assign_year(office, year, actor=actor))
-    step(say("step.tell", lang), lambda: tell_everybody(office))
+    told = step(say("step.tell", lang), lambda: tell_everybody(office))
     sent = step(say("step.send", lang), lambda: send_mail(office))
     words = [
         say(
@@ -65,7 +65,7 @@ def annual_plan(
         ),
         say("story.assigned", lang, count=assigned),
         say("story.sent", lang, sent=sent.sent),
-        *trouble_words(sent, lang),
+        *trouble_words(told, sent, lang),
     ]
     return _outcome(year, lang, words=words, waits_for="")
 

@@ -16,17 +16,17 @@ def daily_supervision(step: Step, office: Office, *, day: date) -> Outcome:
     lang = office.lang
     office = office.on(day)
     done = step(say("step.supervise", lang), lambda: supervise_day(office, day))
-    notices = step(say("step.tell", lang), lambda: tell_everybody(office))
+    told = step(say("step.tell", lang), lambda: tell_everybody(office))
     sent = step(say("step.send", lang), lambda: send_mail(office))
     words = [
         say(
             "story.supervised", lang, day=day.isoformat(), lights=done.lights, rungs=sum(done.rungs.values())
         ),
-        say("story.notices", lang, notices=notices, sent=sent.sent),
+        say("story.notices", lang, notices=told.notices, sent=sent.sent),
     ]
     if done.ahead:
         words.append(say("story.supervised_ahead", lang, day=day, last=done.ahead))
-    words += trouble_words(sent, lang)
+    words += trouble_words(told, sent, lang)
     rows = [
         {say("column.rung", lang): _rung(rung, lang), say("column.count", lang): str(count)}
         for rung, count in done.rungs.items()

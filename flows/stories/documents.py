@@ -84,10 +84,13 @@ def _follow_approval(step: Step, office: Office, period: Period, actor: str) -> 
     """Close the inspection and tell who gets the bulletin; writing it anew would ask for approval again."""
     lang = office.lang
     step(say("step.release_inspection", lang), lambda: _release(office, period, actor))
-    notices = step(say("step.tell", lang), lambda: tell_everybody(office))
+    told = step(say("step.tell", lang), lambda: tell_everybody(office))
     sent = step(say("step.send", lang), lambda: send_mail(office))
     title = say("story.half_year_inspection", lang, period=period.key)
-    words = [say("story.notices", lang, notices=notices, sent=sent.sent), *trouble_words(sent, lang)]
+    words = [
+        say("story.notices", lang, notices=told.notices, sent=sent.sent),
+        *trouble_words(told, sent, lang),
+    ]
     return Outcome(f"half-year-inspection-{period.key.lower()}-released", title, words)
 
 
@@ -113,12 +116,12 @@ def _issue(
     waiting = [one for one in issued if one.state != "issued"]
     if waiting:
         step(say("step.ask_approval", lang), lambda: _ask(office, waiting, approver))
-    notices = step(say("step.tell", lang), lambda: tell_everybody(office))
+    told = step(say("step.tell", lang), lambda: tell_everybody(office))
     sent = step(say("step.send", lang), lambda: send_mail(office))
     words = [say("story.issued", lang, fresh=sum(one.fresh for one in issued), count=len(issued))]
     words += [change for one in issued if one.fresh for change in one.changes]
-    words.append(say("story.notices", lang, notices=notices, sent=sent.sent))
-    words += trouble_words(sent, lang)
+    words.append(say("story.notices", lang, notices=told.notices, sent=sent.sent))
+    words += trouble_words(told, sent, lang)
     waits = say("story.waits_document", lang, title=waiting[0].title) if waiting else ""
     files = [office.settings.home / file["path"] for one in issued for file in one.files]
     title = say(f"story.{story}", lang, period=period.key)
