@@ -222,7 +222,7 @@ def test_what_was_missed_is_caught_up_once(year: Year) -> None:
     caught_up = [outcome.title for outcome in catch_up(office)]
     again = catch_up(office)
 
-    assert caught_up == ["每日督办 2026-10-09", "季度清单 2026-Q4"]
+    assert caught_up == ["每日督办 2026-10-09", "月度行事历 2026-10", "季度清单 2026-Q4"]
     assert again == []
     office.engine.dispose()
 
