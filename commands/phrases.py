@@ -9,6 +9,7 @@ import typer
 
 from commands.desk import Desk
 from commands.options import Year
+from commands.show import whole
 from models.errors import InputError, NotFoundError
 from models.schedule import Kind
 
@@ -56,7 +57,7 @@ def as_json(reading: Schedule) -> dict[str, object]:
         "kind": reading.kind.value,
         "confirm": reading.confirm,
         "reading": reading.reading,
-        "target": [_whole(one) for one in target] if isinstance(target, tuple) else _whole(target),
+        "target": [whole(one) for one in target] if isinstance(target, tuple) else whole(target),
         "periods": [
             {
                 "key": slot.key,
@@ -79,10 +80,6 @@ def _row(desk: Desk, reading: Schedule) -> dict[str, object]:
         "confirm": "？" if reading.confirm else "",
         "reading": reading.reading,
     }
-
-
-def _whole(number: float | None) -> float | None:
-    return int(number) if number is not None and number == int(number) else number
 
 
 def _lines(file: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commands.desk import Desk
-from commands.show import show_problems, show_table
+from commands.show import show_problems, show_table, whole
 from models.schedule import Kind
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _item_json(item: ProposedItem) -> dict[str, object]:
     schedule = item.schedule
     slots = schedule.slots
     target = schedule.target
-    plain = [_whole(one) for one in target] if isinstance(target, tuple) else _whole(target)
+    plain = [whole(one) for one in target] if isinstance(target, tuple) else whole(target)
     return {
         "no": item.no,
         "category": item.category,
@@ -66,10 +66,6 @@ def _item_json(item: ProposedItem) -> dict[str, object]:
         "sheet": item.sheet,
         "row": item.row,
     }
-
-
-def _whole(number: float | None) -> float | None:
-    return int(number) if number is not None and number == int(number) else number
 
 
 def _iso(day: object) -> str | None:

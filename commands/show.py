@@ -34,6 +34,11 @@ _LEAST = 8
 _WIDE = {"title": 12, "question": 16, "reading": 16, "problem": 16}
 
 
+def whole(number: object) -> object:
+    """A whole number without a decimal point; anything else as it is."""
+    return int(number) if isinstance(number, float) and number == int(number) else number
+
+
 def show_table(
     desk: Desk,
     rows: Sequence[Mapping[str, object]],

@@ -9,6 +9,7 @@ import typer
 
 from commands.desk import Desk
 from commands.options import By, Year
+from commands.show import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +66,7 @@ def list_(
         _check_names(desk, owner=owner, unit=unit)
     shown = rows if desk.json or not limit else rows[:limit]
     for row in shown:
-        row["target"], row["done"] = _plain(row["target"]), _plain(row["done"])
+        row["target"], row["done"] = whole(row["target"]), whole(row["done"])
     if desk.json:
         desk.print_json(shown)
         return
@@ -99,11 +100,6 @@ def _check_names(desk: Desk, *, owner: str, unit: str) -> None:
         raise NotFoundError("person_unknown", name=owner)
     if unit and not select_rows(desk.settings, "SELECT 1 FROM unit WHERE name = ?", [unit]):
         raise NotFoundError("unit_unknown", name=unit)
-
-
-def _plain(number: object) -> object:
-    """A whole number without a decimal point."""
-    return int(number) if isinstance(number, float) and number == int(number) else number
 
 
 @app.command()
@@ -140,7 +136,7 @@ def show(ctx: typer.Context, number: Number) -> None:
         }
         for one in events
     ]
-    facts = {key: _plain(value) for key, value in row.items()}
+    facts = {key: whole(value) for key, value in row.items()}
     if desk.json:
         desk.print_json(facts | {"history": history})
         return
@@ -162,7 +158,7 @@ def show(ctx: typer.Context, number: Number) -> None:
 def _said(payload: dict[str, object], reason: str) -> list[str]:
     """What a person gave with a step: the quantity, the words, the file, the reason."""
     quantity = payload.get("quantity")
-    given = [f"+{_plain(quantity)}" if quantity else "", payload.get("words"), payload.get("name"), reason]
+    given = [f"+{whole(quantity)}" if quantity else "", payload.get("words"), payload.get("name"), reason]
     return list(dict.fromkeys(str(one) for one in given if one))
 
 
@@ -299,7 +295,7 @@ def _do(ctx: typer.Context, by: str, act: Callable[[Session, Hand], WorkItem]) -
         person = read_person(session, desk, by)
         hand = Hand(person, desk.clock.now(), desk.clock.today(), desk.settings.coordinator)
         work = act(session, hand)
-        facts = {"id": work.id, "state": work.state, "done": _plain(work.done), "target": _plain(work.target)}
+        facts = {"id": work.id, "state": work.state, "done": whole(work.done), "target": whole(work.target)}
     if desk.json:
         desk.print_json(facts)
     else:

@@ -55,7 +55,7 @@ def record(session: Session, facts: Sequence[Fact], *, at: datetime) -> list[int
     """
     if not facts:
         return []
-    hold_chain(session)
+    queue_up(session)
     head = session.execute(_HEAD).first()
     number, previous = (head.id, head.hash) if head else (0, GENESIS)
     first, rows = number + 1, []
@@ -76,11 +76,6 @@ def record(session: Session, facts: Sequence[Fact], *, at: datetime) -> list[int
         rows.append(row)
     session.execute(insert(Event), rows)
     return list(range(first, number + 1))
-
-
-def hold_chain(session: Session) -> None:
-    """Make this transaction the only writer until it ends; SQLite's transactions are that already."""
-    queue_up(session)
 
 
 def verify(session: Session) -> Verdict:

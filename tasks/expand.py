@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, insert, literal,
 from sqlalchemy.orm import Session
 
 from models.database import affected
-from models.journal import Fact, hold_chain, record
+from models.journal import Fact, record
 from models.lifecycle import State
 from models.tables import Event, Item, Plan, PlanSlot, Responsible, Unit, WorkItem
 
@@ -39,7 +39,6 @@ def expand(session: Session, plan: Plan, *, actor: str, at: datetime) -> Expande
     has it back; changed dates move what is still owed and keep the original due date; a changed owner
     takes over what is still owed. One event names the whole set.
     """
-    hold_chain(session)  # so that the run of new ids below is ours alone
     newest = session.scalar(select(func.max(WorkItem.id))) or 0
     session.execute(insert(WorkItem).from_select(_COLUMNS, _owed_rows(plan)))
     added, first, last = session.execute(

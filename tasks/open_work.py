@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from models.errors import InputError, NotFoundError, RefusedError
-from models.journal import Fact, hold_chain, record
+from models.journal import Fact, record
 from models.lifecycle import State
 from models.schedule import Kind
 from models.tables import Item, Responsible, Unit, WorkItem
@@ -43,7 +43,6 @@ def open_work(
         raise NotFoundError("plan_item_unknown", ref=ref, year=year)
     if Kind(item.kind) not in OCCASIONAL:
         raise RefusedError("open_scheduled", ref=ref, phrase=item.phrase)
-    hold_chain(session)  # the same occurrence opened twice at once gives the same work
     nominal = due_on or _relative(item, occurred_on, calendar)
     if nominal is None:
         raise InputError("open_due", ref=ref, phrase=item.phrase)

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from models.errors import InputError, NotFoundError
-from models.journal import Fact, hold_chain, record
+from models.journal import Fact, record
 from models.lifecycle import PlanState, plan_after
 from models.proposal import Problem, Proposal, ProposedItem
 from models.settings import Settings
@@ -70,7 +70,6 @@ def store_plan(
     directory = load_directory(session, date(proposal.year, 1, 1), date(proposal.year, 12, 31))
     if not directory.units:
         raise InputError("organisation_missing")
-    hold_chain(session)  # two who import at once get two versions
     newest = newest_plan(session, proposal.year)
     proposed: list[tuple[ProposedItem, str]] = [(item, "plan") for item in proposal.items]
     proposed += [(item, "rule") for item in propose_rules(settings.rules, proposal, directory)]

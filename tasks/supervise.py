@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from models import periods
 from models.database import affected
-from models.journal import SYSTEM, Fact, hold_chain, record
+from models.journal import SYSTEM, Fact, record
 from models.lifecycle import State
 from models.settings import Settings
 from models.tables import Event, Reminder, WorkItem
@@ -65,7 +65,6 @@ def supervise(
     gets it once: days that were missed are caught up in one go, and nothing is told twice. On a rest
     day nobody is told anything; the next workday tells it. A day done before changes nothing.
     """
-    hold_chain(session)  # two who supervise at once do the day once
     last = last_supervised(session)
     if last is not None and day <= last:
         return Supervised(day, fresh=False, ahead=last if day < last else None)
