@@ -100,6 +100,8 @@ class Verb(StrEnum):
 
 APPROVING = frozenset({Verb.APPROVE, Verb.AUTO_APPROVE, Verb.AUTO_DEDUPE, Verb.AUTO_SKIP})
 REJECTING = frozenset({Verb.REJECT, Verb.AUTO_REJECT})
+#: What people decide with; handing a seat over or advising is no decision.
+DECIDING = frozenset({Verb.APPROVE, Verb.REJECT, Verb.RETURN})
 
 
 class Cause(StrEnum):

@@ -130,7 +130,7 @@ SPREAD = 500
 def remove_signer(turn: Turn, command: RemoveSigner) -> None:
     """减签: all named seats or none; what is left may decide the step at once."""
     turn.require_running()
-    seats = [_removable(turn, person) for person in command.people]
+    seats = [_removable(turn, person) for person in dict.fromkeys(command.people)]
     if not seats:
         raise refuse(Refusal.NOT_SEATED, person=PersonFact(SYSTEM))
     for seat in seats:

@@ -194,7 +194,13 @@ def _taken_back(turn: Turn) -> Seat:
 
 
 def _refuse_successors(turn: Turn, seat: Seat, run: StepRun) -> None:
-    """Refuse where anybody has acted on what this approval led to."""
+    """Refuse where anybody has acted on what this approval led to, or it went back behind it."""
+    for target in turn.state.reworks:
+        if turn.definition.is_upstream(target, run.key):
+            returned = [one for one in turn.state.seats.values() if one.verb in {Verb.RETURN, Verb.REJECT}]
+            raise refuse(
+                Refusal.SUCCESSOR_ACTED, by=PersonFact(returned[-1].closed_by if returned else SYSTEM)
+            )
     behind = turn.definition.downstream(run.key)
     later = {one.number for one in turn.state.steps.values() if one.live and one.key in behind}
     for other in turn.state.seats.values():
@@ -233,7 +239,9 @@ def _note_left_post(turn: Turn, seat: Seat) -> None:
     step = turn.step_of(seat)
     if step.who.kind not in _POSTS or seat.added_by or seat.replaces or seat.kind is not SeatKind.PRINCIPAL:
         return
-    if seat.person not in turn.world.resolve(step.who, turn.state):
+    if seat.person in turn.world.resolve(step.who, turn.state):
+        return
+    if seat.person not in {turn.world.admin, turn.world.superior(turn.state.initiator)}:
         turn.emit(Noted("no_longer_in_post", seat.person, step.key))
 
 

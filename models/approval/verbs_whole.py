@@ -28,7 +28,7 @@ from models.approval.commands import (
 )
 from models.approval.definition import Nobody, Withdrawal
 from models.approval.refusals import PersonFact, Refusal, refuse
-from models.approval.state import SYSTEM, Cause, Outcome, Seat, Status
+from models.approval.state import DECIDING, SYSTEM, Cause, Outcome, Seat, Status
 from models.approval.turn import Turn
 
 
@@ -79,11 +79,13 @@ def withdraw(turn: Turn, command: Withdraw) -> None:
 
 
 def _first_decision(turn: Turn) -> Seat | None:
-    """The first seat of the rounds that count which a person has acted on."""
-    acted = (
-        seat for seat in turn.state.seats.values() if turn.run_of(seat).live and seat.closed_by != SYSTEM
+    """The first seat of the rounds that count on which a person has decided."""
+    decided = (
+        seat
+        for seat in turn.state.seats.values()
+        if turn.run_of(seat).live and seat.verb in DECIDING and seat.closed_by != SYSTEM
     )
-    return next(acted, None)
+    return next(decided, None)
 
 
 def _withdrawable(turn: Turn) -> bool:
