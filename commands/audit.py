@@ -23,25 +23,29 @@ def verify(
         str, typer.Option("--head", help="另存的台账指纹；不在链上说明末尾被截断。 A head kept elsewhere.")
     ] = "",
 ) -> None:
-    """逐条核对台账，指出第一条不符的记录。 Walk the chain, name the first event that does not fit."""
+    """逐条核对台账，指出第一条不符的记录；再重演每件审批。 Walk the chain, replay approvals."""
     from sqlalchemy import select
 
     from models.database import reading
     from models.errors import RefusedError
     from models.journal import verify as walk
     from models.tables import Event
+    from tasks.approvals.rebuild import check
 
     desk: Desk = ctx.obj
     with reading(desk.engine) as session:
         verdict = walk(session)
+        differing = check(session) if verdict.broken_at is None else []
         known = not head or session.scalar(select(Event.id).where(Event.hash == head)) is not None
     if desk.json:
-        desk.print_json(vars(verdict) | {"head_known": known})
+        desk.print_json(vars(verdict) | {"head_known": known, "approvals_differing": differing})
     if verdict.broken_at is not None:
         why = desk.say(f"audit.{verdict.why}")
         raise RefusedError("audit_broken", event=verdict.broken_at, why=why, good=verdict.count)
     if not known:
         raise RefusedError("audit_truncated", head=head, count=verdict.count)
+    if differing:
+        raise RefusedError("audit_approvals", numbers="、".join(map(str, differing)))
     if not desk.json:
         desk.tell("audit.fits", count=verdict.count, head=verdict.head)
 

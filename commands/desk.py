@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from sqlalchemy import Engine
 
+    from flows.office import Office
+
 
 @dataclass
 class Desk:
@@ -46,6 +48,13 @@ class Desk:
         from models.migrate import ready_database
 
         return ready_database(self.settings)
+
+    @cached_property
+    def office(self) -> Office:
+        """The office in which flows and verbs do their work; opens the database."""
+        from flows.office import Office
+
+        return Office(self.settings, self.engine, self.clock, self.lang)
 
     def say(self, key: str, /, **facts: object) -> str:
         """A sentence of the catalogue in the user's language."""

@@ -205,14 +205,10 @@ def finish(
 ) -> None:
     """报结；★事项转审批，其余即行销号。 Report as done."""
     from tasks import work
-    from tasks.approvals import find_approver
-    from tasks.work import is_key
-
-    desk: Desk = ctx.obj
 
     def done(session: Session, hand: Hand) -> WorkItem:
-        approver = find_approver(session, "", desk.settings.approver) if is_key(session, number) else None
-        return work.finish(session, number, hand, words=words, approver=approver, reason=reason)
+        staff = ctx.obj.office.staff(session)
+        return work.finish(session, number, hand, words=words, staff=staff, reason=reason)
 
     _do(ctx, by, done)
 
@@ -222,7 +218,10 @@ def return_(ctx: typer.Context, number: Number, words: Words, by: By = "") -> No
     """退回重办，写明原因。 Give it back to the owner."""
     from tasks import work
 
-    _do(ctx, by, lambda session, hand: work.send_back(session, number, hand, words=words))
+    def back(session: Session, hand: Hand) -> WorkItem:
+        return work.send_back(session, number, hand, words=words, staff=ctx.obj.office.staff(session))
+
+    _do(ctx, by, back)
 
 
 @app.command()

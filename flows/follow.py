@@ -1,43 +1,18 @@
-"""What starts after a decision: an approved plan goes into force, a released bulletin into rectification."""
+"""What starts after a decision."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
+from flows.held_up import held_up
 from flows.office import Office
 from flows.run import run_flow
 from flows.stories.step import Outcome
-from models.tables import Approval, Inspection, Plan, Publication
 
 
-def follow_decision(office: Office, approval: Approval) -> Outcome | None:
-    """Run the flow that an approval was holding up; nothing where none was.
+def follow_decision(office: Office, number: int) -> Outcome | None:
+    """Run the flow that an approval was holding up; nothing where it is not approved, or held up none.
 
     It runs after the decision's own transaction, so a failure here loses nothing: the same flow run
     again goes on from there.
     """
-    if approval.state != "approved":
-        return None
-    with office.read() as session:
-        flow, parameters = _waiting_flow(session, approval)
+    flow, parameters = held_up(office, number)
     return run_flow(office, flow, **parameters) if flow else None
-
-
-def _waiting_flow(session: Session, approval: Approval) -> tuple[str, dict[str, str | int]]:
-    """Which flow goes on now, and with what; what is only to be told needs no more than a mail round."""
-    if approval.subject == "plan":
-        plan = session.get_one(Plan, approval.subject_id)
-        newer = select(Plan.id).where(Plan.year == plan.year, Plan.version > plan.version)
-        # A newer version has a submission and an approval of its own to wait for.
-        return ("annual_plan", {"year": plan.year}) if session.scalar(newer) is None else ("mail_round", {})
-    if approval.subject == "publication":
-        publication = session.get_one(Publication, approval.subject_id)
-        inspected = select(Inspection.id).where(
-            Inspection.period == publication.period, Inspection.released_at.is_(None)
-        )
-        if publication.kind == "bulletin" and session.scalar(inspected) is not None:
-            return "half_year_inspection", {"period": publication.period}
-        # What is out needs no more than to be told; its own flow would write it anew.
-        return "mail_round", {}
-    return "", {}

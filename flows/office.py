@@ -18,6 +18,8 @@ from models.messages import Lang
 from models.migrate import ready_database
 from models.settings import Settings, read_settings
 from models.workdays import Calendar, load_calendar
+from tasks.approvals.staff import Staff
+from tasks.approvals.subject import staff_for
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,13 @@ class Office:
     def calendar(self, years: Iterable[int]) -> Calendar:
         """The workdays of these years with the bureau's overrides."""
         return load_calendar(years, self.settings.home / "holidays.csv")
+
+    def staff(self, session: Session, approval: int | None = None) -> Staff:
+        """Who is who today: for an approval with this number, or for whatever is asked next."""
+        today = self.clock.today()
+        calendar = self.calendar([today.year, today.year + 1])
+        staff = Staff(session, self.settings, calendar, at=self.clock.now(), today=today)
+        return staff if approval is None else staff_for(session, staff, approval)
 
     def on(self, day: date) -> Office:
         """The same office on another day, at the start of office hours."""

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from flows.due import due_today
+from flows.held_up import held_up
 from flows.office import Office
 from flows.stories import annual_plan as year_story
 from flows.stories import daily_supervision as day_story
@@ -59,8 +60,15 @@ def half_year_report(step: Step, office: Office, *, period: str = "", approver: 
 
 
 def daily_supervision(step: Step, office: Office, *, day: str = "") -> Outcome:
-    """A day's supervision; today's by default."""
-    return day_story.daily_supervision(step, office, day=read_day(day) or office.clock.today())
+    """A day's supervision; today's by default. What the clock approved goes on at once."""
+    meant = read_day(day) or office.clock.today()
+    approved = day_story.climb_ladders(step, office, day=meant)
+    outcome = day_story.daily_supervision(step, office, day=meant)
+    for number in approved:
+        flow, parameters = held_up(office.on(meant), number)
+        if flow:
+            ORDERS[flow](step, office.on(meant), **parameters)
+    return outcome
 
 
 def mail_round(step: Step, office: Office) -> Outcome:

@@ -144,8 +144,11 @@ def reading(engine: Engine) -> Generator[Session]:
 
 def queue_up(session: Session) -> None:
     """Wait until this transaction is the only writer; it stays so until it ends."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(_QUEUE, {"patience": f"{BUSY_MILLISECONDS}ms", "lock": WRITERS_LOCK})
+    transaction = session.get_transaction()
+    if session.get_bind().dialect.name != "postgresql" or session.info.get("queued") is transaction:
+        return
+    session.execute(_QUEUE, {"patience": f"{BUSY_MILLISECONDS}ms", "lock": WRITERS_LOCK})
+    session.info["queued"] = session.get_transaction()
 
 
 @contextmanager

@@ -45,7 +45,9 @@ class Verdict:
     why: str = ""
 
 
-_HEAD = select(Event.id, Event.hash).order_by(Event.id.desc()).limit(1)
+_EVENT = Event.__table__
+_HEAD = select(_EVENT.c.id, _EVENT.c.hash).order_by(_EVENT.c.id.desc()).limit(1)
+_APPEND = insert(Event)
 
 
 def record(session: Session, facts: Sequence[Fact], *, at: datetime) -> list[int]:
@@ -56,7 +58,9 @@ def record(session: Session, facts: Sequence[Fact], *, at: datetime) -> list[int
     if not facts:
         return []
     queue_up(session)
-    head = session.execute(_HEAD).first()
+    session.flush()  # what the facts speak of comes before them
+    connection = session.connection()
+    head = connection.execute(_HEAD).first()
     number, previous = (head.id, head.hash) if head else (0, GENESIS)
     first, rows = number + 1, []
     for fact in facts:
@@ -74,7 +78,7 @@ def record(session: Session, facts: Sequence[Fact], *, at: datetime) -> list[int
         }
         previous = row["hash"] = _digest(row)
         rows.append(row)
-    session.execute(insert(Event), rows)
+    connection.execute(_APPEND, rows)
     return list(range(first, number + 1))
 
 

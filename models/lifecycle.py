@@ -53,6 +53,8 @@ class Action(StrEnum):
     CLOSE = "close"
     RETURN = "return"
     CANCEL = "cancel"
+    #: The owner takes the report back before it was decided on.
+    WITHDRAW = "withdraw"
 
 
 #: States in which a work item is still owed.
@@ -71,6 +73,7 @@ TRANSITIONS: dict[tuple[State, Action], State] = {
     (State.SUBMITTED, Action.CLOSE): State.CLOSED,
     (State.SUBMITTED, Action.RETURN): State.RETURNED,
     (State.CLOSED, Action.RETURN): State.RETURNED,
+    (State.SUBMITTED, Action.WITHDRAW): State.ACCEPTED,
     (State.SCHEDULED, Action.CANCEL): State.CANCELLED,
     (State.ASSIGNED, Action.CANCEL): State.CANCELLED,
     (State.ACCEPTED, Action.CANCEL): State.CANCELLED,
@@ -82,6 +85,7 @@ PLAN_TRANSITIONS: dict[tuple[PlanState, str], PlanState] = {
     (PlanState.RETURNED, "submit"): PlanState.SUBMITTED,
     (PlanState.SUBMITTED, "approve"): PlanState.APPROVED,
     (PlanState.SUBMITTED, "return"): PlanState.RETURNED,
+    (PlanState.SUBMITTED, "withdraw"): PlanState.DRAFT,
     (PlanState.APPROVED, "activate"): PlanState.ACTIVE,
     (PlanState.DRAFT, "supersede"): PlanState.SUPERSEDED,
     (PlanState.RETURNED, "supersede"): PlanState.SUPERSEDED,

@@ -38,7 +38,8 @@ class Settings:
     bureau: str = ""
     #: The coordinator (name or address): gets progress, problems and replies.
     coordinator: str = ""
-    #: Who approves plans, bulletins and reports in this version (name or address).
+    #: Who decides on plans, closings and documents in the last instance (name or address); empty: as
+    #: the definitions say.
     approver: str = ""
     #: Sender of all mail.
     mail_from: str = "duban@localhost"
@@ -85,6 +86,11 @@ class Settings:
     def smtp(self) -> str:
         """The mail URL in force: the configured one, or the built-in mailbox in the home."""
         return self.smtp_url or f"maildir:{self.home / 'mailbox'}"
+
+    @property
+    def definitions(self) -> Path:
+        """The folder of the bureau's own approval definitions; it need not be there."""
+        return self.home / "approvals"
 
     @property
     def zone(self) -> ZoneInfo:

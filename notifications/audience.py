@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.settings import Settings
 from models.tables import Cursor, Event, Notice
 from notifications.address import is_deliverable
-from notifications.facts_approvals import asked, decided
+from notifications.facts_approvals import approvals
 from notifications.facts_assigned import assigned, opened
 from notifications.facts_digest import digests
 from notifications.facts_documents import documents
@@ -44,8 +44,10 @@ AUDIENCES = (
     Audience("work_item.opened", "assigned", (Who.OWNER,), opened),
     Audience("work_item.returned", "returned", (Who.OWNER,), steps),
     Audience("work_item.closed", "closed", (Who.OWNER,), steps),
-    Audience("approval.asked", "approval_asked", (Who.APPROVER,), asked, files=("docx", "xlsx")),
-    Audience("approval.decided", "approval_decided", (Who.ASKER, Who.COORDINATOR), decided),
+    Audience("approval.*", "approval_asked", (Who.SIGNER,), approvals, files=("docx", "xlsx")),
+    Audience("approval.*", "approval_reminded", (Who.SIGNER,), approvals),
+    Audience("approval.*", "approval_copied", (Who.READER,), approvals, files=("docx", "xlsx")),
+    Audience("approval.*", "approval_decided", (Who.INITIATOR, Who.COORDINATOR), approvals),
     Audience(
         "publication.issued",
         "calendar",
@@ -120,10 +122,14 @@ def _open_cursor(session: Session) -> Cursor:
     return session.get_one(Cursor, FOLLOWER, with_for_update=True)
 
 
+def _heard(verb: str) -> ColumnElement[bool]:
+    return Event.verb.startswith(verb[:-1], autoescape=True) if verb.endswith(".*") else Event.verb == verb
+
+
 _HEAD = select(func.max(Event.id))
 _NEWS = (
     select(Event.id, Event.verb, Event.subject_id, Event.actor, Event.payload, Event.reason)
-    .where(Event.verb.in_(sorted({audience.verb for audience in AUDIENCES})))
+    .where(or_(*(_heard(verb) for verb in sorted({audience.verb for audience in AUDIENCES}))))
     .where(Event.id > bindparam("after"), Event.id <= bindparam("head"))
     .order_by(Event.id)
     .limit(_EVENTS)
@@ -132,7 +138,7 @@ _NEWS = (
 
 def _read_news(session: Session, after: int, head: int) -> Iterator[list[News]]:
     """The events that somebody is told of, in order, a batch at a time."""
-    while rows := session.execute(_NEWS, {"after": after, "head": head}).all():
+    while rows := session.connection().execute(_NEWS, {"after": after, "head": head}).all():
         after = rows[-1].id
         yield [
             News(row.id, row.verb, row.subject_id, row.actor, json.loads(row.payload), row.reason)
@@ -157,9 +163,11 @@ def _tell(telling: Telling, news: Sequence[News], at: datetime) -> Told:
 
 
 def _compose(telling: Telling, news: Sequence[News]) -> Iterator[Draft | Nobody]:
+    happened = {one.verb for one in news}
     for verb in dict.fromkeys(audience.verb for audience in AUDIENCES):
-        heard = [one for one in news if one.verb == verb]
         audiences = [audience for audience in AUDIENCES if audience.verb == verb]
+        verbs = {one for one in happened if audiences[0].hears(one)}
+        heard = [one for one in news if one.verb in verbs]
         if heard:
             yield from audiences[0].compose(telling, heard, audiences)
 
@@ -172,17 +180,18 @@ def _unreachable(telling: Telling, person_id: int) -> str:
     return "" if is_deliverable(person.email) else "address"
 
 
+_TELL = insert(Notice)
 _TOLD = select(Notice.dedupe).where(Notice.dedupe.in_(bindparam("keys", expanding=True)))
 
 
 def _store(telling: Telling, drafts: dict[str, Draft], at: datetime) -> int:
     """Insert what was not told before."""
-    session, count = telling.session, 0
+    connection, count = telling.session.connection(), 0
     for keys in _chunks(list(drafts)):
-        told = set(session.scalars(_TOLD, {"keys": keys}))
+        told = set(connection.execute(_TOLD, {"keys": keys}).scalars())
         rows = [_notice(telling, drafts[key], at) for key in keys if key not in told]
         if rows:
-            session.execute(insert(Notice), rows)
+            connection.execute(_TELL, rows)
         count += len(rows)
     return count
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import Date, and_, bindparam, select
 
 from models.tables import Reminder, WorkItem
+from notifications.approval_rows import waiting_rows
 from notifications.telling import Audience, Draft, News, Nobody, Telling
 from notifications.work_rows import (
     MOST_ROWS,
@@ -68,6 +69,7 @@ def digests(
     days = [date.fromisoformat(one.payload["day"]) for one in news]
     day, event_id = max(days), news[-1].id
     found, unled = _digests(telling, days, day)
+    waiting = waiting_rows(telling, found.keys()) if found else {}
     for row in unled:
         yield Nobody("escalated", row.title)
     for reader, digest in found.items():
@@ -78,7 +80,7 @@ def digests(
             person_id=reader,
             dedupe=f"digest:{day.isoformat()}:{reader}",
             event_id=event_id,
-            facts=_facts(telling, digest, reader, day),
+            facts=_facts(telling, digest, reader, day) | {"waiting": _waiting(waiting.get(reader, ()))},
             on_behalf=principals(digest.own, reader),
         )
 
@@ -141,6 +143,12 @@ def _facts(telling: Telling, digest: _Digest, reader: int, day: date) -> dict[st
     facts: dict[str, object] = {name: _section(telling, rows, reader, day) for name, rows in sections.items()}
     also = [row.title for row in digest.also]
     return facts | {"day": day.isoformat(), "also": {"count": len(also), "titles": also[:_NAMED]}}
+
+
+def _waiting(rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """What waits for the reader's decision; it alone is no reason for a letter."""
+    shown = rows[:MOST_ROWS]
+    return {"count": len(rows), "rows": shown, "more": len(rows) - len(shown)}
 
 
 def _section(telling: Telling, rows: Sequence[WorkRow], reader: int, day: date) -> dict[str, object]:

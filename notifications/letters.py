@@ -12,8 +12,8 @@ from jinja2 import PackageLoader, StrictUndefined, select_autoescape
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from models.messages import Lang
+from notifications import approval_words, wording
 from notifications.header import one_line
-from notifications.wording import filters
 
 #: Sections that a letter leaves out would leave holes in its text.
 _GAPS = re.compile(r"\n(?:[ \t]*\n){2,}")
@@ -70,5 +70,6 @@ def _environment(lang: Lang) -> _Environment:
         auto_reload=False,
         cache_size=-1,
     )
-    environment.filters.update(filters(lang))
+    environment.filters.update(wording.filters(lang))
+    environment.filters.update(approval_words.filters(lang))
     return environment

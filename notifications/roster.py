@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import Date, bindparam, or_, select
 from sqlalchemy.orm import Session
@@ -22,8 +23,7 @@ _ADDRESSED = (
 )
 
 
-@dataclass(frozen=True)
-class Somebody:
+class Somebody(NamedTuple):
     """A person as letters know one."""
 
     id: int
@@ -33,8 +33,7 @@ class Somebody:
     active: bool
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """A unit as letters know it."""
 
     id: int
@@ -118,7 +117,7 @@ class Roster:
 
 def load_roster(session: Session, day: date, coordinator: str) -> Roster:
     """The organisation on `day`. `coordinator` is a name or an address from the settings, or empty."""
-    people = {row.id: Somebody(*row) for row in session.execute(_PEOPLE)}
+    people = {row.id: Somebody(*row) for row in session.connection().execute(_PEOPLE)}
     holders, in_charge = _posts(session, day)
     return Roster(
         people=people,
@@ -151,11 +150,11 @@ _POSTS = (
 
 
 def _units(session: Session, day: date) -> dict[int, Node]:
-    return {row.id: Node(*row) for row in session.execute(_UNITS, {"day": day})}
+    return {row.id: Node(*row) for row in session.connection().execute(_UNITS, {"day": day})}
 
 
 def _posts(session: Session, day: date) -> tuple[dict[str, tuple[int, ...]], dict[int, int]]:
-    rows = session.execute(_POSTS, {"day": day})
+    rows = session.connection().execute(_POSTS, {"day": day})
     holders: dict[str, list[int]] = {}
     in_charge: dict[int, int] = {}
     for role, unit_id, person_id in rows:

@@ -56,6 +56,7 @@ _DIGEST: dict[str, object] = {
     "due": _NOTHING,
     "soon": _NOTHING,
     "escalated": _NOTHING,
+    "waiting": _NOTHING,
     "also": {"count": 0, "titles": []},
 }
 _STANDING = {"due": 42, "on_time": 35, "late": 4, "open": 3, "rate": 93}
@@ -74,23 +75,104 @@ _DOCUMENT: dict[str, object] = {
     "late": 0,
     "answer_by": "2026-03-27",
 }
+_AUDIT_STEP = {"zh": "机关党委审核", "en": "Party committee review"}
+_LEADER_STEP = {"zh": "分管领导审批", "en": "Leader in charge"}
+
+
+def _said(
+    name: str, how: str, words: str = "", *, for_whom: str = "", on: str = "2026-01-13"
+) -> dict[str, object]:
+    return {"name": name, "for_whom": for_whom, "step": _AUDIT_STEP, "how": how, "words": words, "on": on}
+
+
+_SAID = [
+    _said("韩国梁", "approve", "同意，请按时限抓好落实。"),
+    _said("杜若琳", "advise_yes", "第17项与责任科室商定过。"),
+    _said("陶欣悦", "approve", for_whom="杜若琳"),
+]
 _APPROVAL: dict[str, object] = {
     "id": 1,
     "title": "2026年机关党建工作计划（第1版）",
     "subject": "plan",
+    "status": "running",
     "asked_by": "林晓东",
     "asked_on": "2026-01-12",
-    "state": "waiting",
-    "decided_by": "",
-    "decided_on": "",
-    "opinion": "",
     "plan": {"id": 1, "year": 2026, "version": 1, "categories": 8, "total": 72},
+    "for_whom": "",
+    "seat": 0,
+    "said": _SAID,
+    "said_before": 0,
 }
-_RETURNED: dict[str, object] = _APPROVAL | {
-    "state": "returned",
-    "decided_by": "周立诚",
-    "decided_on": "2026-01-14",
-    "opinion": "第17项时限偏紧，请与责任科室商定后再报。",
+_SEAT: dict[str, object] = _APPROVAL | {
+    "step": _LEADER_STEP,
+    "mode": "all",
+    "seats": 3,
+    "approved": 1,
+    "need": 0,
+    "since": "2026-01-13",
+    "due": "2026-01-15",
+    "late": 0,
+    "left": 2,
+    "then": [{"act": "escalate", "on": "2026-01-16"}, {"act": "approve", "on": "2026-01-20"}],
+    "kind": "decide",
+    "by": "",
+    "holder": "",
+    "words": "",
+    "urged": None,
+    "stand_ins": [],
+}
+_CLOSING: dict[str, object] = _SEAT | {
+    "id": 2,
+    "title": "4　党组专题研究全面从严治党工作（机关党委，2026-H1）",
+    "subject": "work_item",
+    "plan": None,
+    "seats": 1,
+    "approved": 0,
+    "kind": "advise",
+    "by": "韩国梁",
+    "words": "请看佐证是否齐全。",
+    "then": [{"act": "advice_ends", "on": "2026-01-15"}],
+    "said": [],
+}
+_BULLETIN: dict[str, object] = _SEAT | {
+    "id": 3,
+    "title": "2026年上半年党建工作检查通报",
+    "subject": "publication",
+    "plan": None,
+    "seats": 1,
+    "due": "2026-01-12",
+    "late": 1,
+    "left": None,
+    "kind": "escalated",
+    "holder": "韩国梁",
+    "for_whom": "吕国平",
+    "then": [],
+    "urged": {"by": "林晓东", "count": 2, "words": "周五前须印发，请尽快审定。"},
+    "said": _SAID[:1],
+    "said_before": 6,
+}
+_ENDED: dict[str, object] = _APPROVAL | {
+    "on": "2026-01-14",
+    "by": "周立诚",
+    "words": "",
+    "resubmit": "to_returner",
+    "said": [*_SAID, _said("周立诚", "return", "第17项时限偏紧，请与责任科室商定后再报。", on="2026-01-14")],
+}
+_RETURNED: dict[str, object] = _ENDED | {"status": "returned"}
+_APPROVED: dict[str, object] = _ENDED | {
+    "id": 3,
+    "title": "2026年上半年党建工作检查通报",
+    "subject": "publication",
+    "plan": None,
+    "status": "approved",
+    "resubmit": "",
+    "said": [*_SAID[:1], _said("吕国平", "auto_approve"), _said("周立诚", "approve", "同意印发。")],
+}
+#: A returned approval that its initiator is urged to rework.
+_REWORK: dict[str, object] = {
+    "kind": "rework",
+    "urged": {"by": "韩国梁", "count": 1, "words": ""},
+    "stand_ins": [],
 }
 
 #: Facts by letter, without those that every letter has.
@@ -182,7 +264,8 @@ _OWN: dict[str, dict[str, object]] = {
         ],
         "answer_by": "2026-07-03",
     },
-    "due_soon": _DIGEST | {"due": _section(_TODAY), "soon": _section(_SOON)},
+    "due_soon": _DIGEST
+    | {"due": _section(_TODAY), "soon": _section(_SOON), "waiting": _section(_SEAT, _BULLETIN)},
     "overdue": _DIGEST
     | {
         "overdue": _section(_LATE),
@@ -223,21 +306,27 @@ _OWN: dict[str, dict[str, object]] = {
         "more": 0,
     },
     "approval_asked": {
-        "rows": [
-            _APPROVAL,
-            _APPROVAL
-            | {
-                "id": 2,
-                "title": "4　党组专题研究全面从严治党工作（机关党委，2026-H1）",
-                "subject": "work_item",
-                "plan": None,
-            },
-        ],
+        "rows": [_SEAT, _CLOSING, _BULLETIN],
+        "total": 3,
+        "more": 0,
+        "files": ["2026年上半年党建工作检查通报_v1.docx"],
+        "me": "周立诚",
+    },
+    "approval_reminded": {
+        "rows": [_BULLETIN | {"kind": "decide", "stand_ins": ["周立诚"]}, _RETURNED | _REWORK],
         "total": 2,
         "more": 0,
         "files": [],
+        "me": "陶欣悦",
     },
-    "approval_decided": {"rows": [_RETURNED], "total": 1, "more": 0, "files": []},
+    "approval_copied": {
+        "rows": [_APPROVAL | {"by": "林晓东", "steps": [_LEADER_STEP]}],
+        "total": 1,
+        "more": 0,
+        "files": [],
+        "me": "陶欣悦",
+    },
+    "approval_decided": {"rows": [_RETURNED, _APPROVED], "total": 2, "more": 0, "files": [], "me": "陶欣悦"},
     "test": {"server": "smtp.example.gov.cn:465"},
 }
 #: What differs in a letter's common facts.

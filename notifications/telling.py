@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,9 +27,12 @@ class Who(StrEnum):
     OWNER = "owner"
     #: The leader over the unit whose work is overdue.
     LEADER_OVER = "leader_over"
-    APPROVER = "approver"
+    #: Who holds a seat in an approval that can be decided now, or has to rework what came back.
+    SIGNER = "signer"
     #: Who asked for the approval.
-    ASKER = "asker"
+    INITIATOR = "initiator"
+    #: Who got a copy of the approval to read.
+    READER = "reader"
     #: The head of the unit that the document is for.
     UNIT_HEAD = "unit_head"
     #: The heads of all party branches.
@@ -101,10 +105,23 @@ class Telling:
 
     session: Session
     settings: Settings
-    roster: Roster
     today: date
-    #: The bureau's name as it stands in letters.
-    bureau: str
+
+    @cached_property
+    def roster(self) -> Roster:
+        """Who is who today; read when the first letter needs it: most of what happens is told to nobody."""
+        return load_roster(self.session, self.today, self.settings.coordinator)
+
+    @cached_property
+    def bureau(self) -> str:
+        """The bureau's name as it stands in letters."""
+        return self.settings.bureau or self.session.scalar(_ROOT) or ""
+
+    @cached_property
+    def namesakes(self) -> frozenset[str]:
+        """Names that several people have."""
+        names = Counter(one.name for one in self.roster.people.values())
+        return frozenset(name for name, count in names.items() if count > 1)
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -137,9 +154,8 @@ _ROOT = select(Unit.name).where(Unit.parent_id.is_(None)).order_by(Unit.position
 
 
 def begin_telling(session: Session, settings: Settings, today: date) -> Telling:
-    """Read who is who on `today`, once for the whole run."""
-    roster = load_roster(session, today, settings.coordinator)
-    return Telling(session, settings, roster, today, settings.bureau or session.scalar(_ROOT) or "")
+    """What a run of telling works with; who is who on `today` is read once for all of it."""
+    return Telling(session, settings, today)
 
 
 def common_facts(
@@ -169,6 +185,7 @@ Compose = Callable[[Telling, Sequence[News], Sequence["Audience"]], Iterator[Dra
 class Audience:
     """One line of the table: what happened, who is told, with which letter.
 
+    `verb` is an event's, or such as `approval.*` for all of that kind, which are then told together.
     `kind` narrows `publication.issued` to one kind of document; `files` are the roles of its files
     that go with the letter, in order of preference between alternatives joined by `|`.
     """
@@ -179,3 +196,7 @@ class Audience:
     compose: Compose = field(repr=False)
     kind: str = ""
     files: tuple[str, ...] = ()
+
+    def hears(self, verb: str) -> bool:
+        """Whether an event with this verb is among what is told."""
+        return verb.startswith(self.verb[:-1]) if self.verb.endswith(".*") else verb == self.verb

@@ -1,54 +1,98 @@
-"""What follows from a decision: the plan, the work item or the document takes its next step."""
+"""What follows from a decision: the plan, the work item or the document takes its next step with it."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Callable
+from functools import partial
 
+from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.orm import Session
 
-from models.errors import NotFoundError
-from models.tables import Approval, Person, Publication
-from tasks.approvals import decide
-from tasks.issue.publish import release
+from models.approval.changes import StatusChanged
+from models.approval.commands import Approve, Command, Reject, Return, Scan
+from models.approval.refusals import ApprovalRefusedError, Refusal
+from models.approval.state import SYSTEM, Verb
+from models.approval.world import World
+from models.database import reading
+from models.tables import Approval, Person
+from tasks.approvals.attempt import attempt
+from tasks.approvals.clock import due
+from tasks.approvals.perform import Answer, perform
+from tasks.approvals.staff import Staff
+from tasks.approvals.store import load
+from tasks.approvals.subject import Decided, Follow, staff_for
+from tasks.issue.publish import publication_decided
 from tasks.plan_steps import plan_decided
 from tasks.work import closing_decided
 
+#: What each kind of subject does when its approval ends or comes back.
+_FOLLOWS: dict[str, Follow] = {
+    "plan": plan_decided,
+    "work_item": closing_decided,
+    "publication": publication_decided,
+}
+#: Makes who is who, inside the transaction.
+MakeStaff = Callable[[Session], Staff]
 
-def decide_subject(
-    session: Session,
-    approval_id: int,
-    *,
-    approve: bool,
-    opinion: str,
-    by: Person,
-    at: datetime,
-    today: date,
-) -> Approval:
-    """Decide an approval and let its subject follow, in one transaction.
+#: The seat's verb that a repeated command would have given.
+_SAME = {Approve: Verb.APPROVE, Reject: Verb.REJECT, Return: Verb.RETURN}
+
+
+def take(engine: Engine, number: int, command: Command, make_staff: MakeStaff, *, key: str = "") -> Answer:
+    """Do what a command asks of an approval in one transaction; its subject follows in the same.
 
     The same decision by the same person once more changes nothing: what follows from it may have been
-    cut off, and whoever repeats it wants it to go on. Raises what `tasks.approvals.decide` raises;
-    nothing is changed then.
+    cut off, and whoever repeats it wants it to go on. A refusal is logged and raised with names in it.
     """
-    present = session.get(Approval, approval_id, with_for_update=True)
-    if present is not None and _is_repeated(present, approve=approve, opinion=opinion, by=by):
-        return present
-    approval = decide(session, approval_id, approve=approve, opinion=opinion, by=by, at=at, today=today)
-    if approval.subject == "plan":
-        plan_decided(session, approval.subject_id, approve=approve, opinion=opinion, actor=by.email, at=at)
-    elif approval.subject == "work_item":
-        closing_decided(
-            session, approval.subject_id, approve=approve, opinion=opinion, by=by, at=at, today=today
-        )
-    elif approval.subject == "publication" and approve:
-        release(session, approval.subject_id, at=at, actor=by.email)
-    elif approval.subject == "publication":
-        session.get_one(Publication, approval.subject_id).state = "returned"
-    else:
-        raise NotFoundError("approval_unknown", id=approval_id)
-    return approval
+    try:
+        return attempt(engine, number, command, make_staff, key=key, follow=partial(follow, command))
+    except ApprovalRefusedError as refused:
+        with reading(engine) as session:
+            earlier = _earlier(session, number, command, refused)
+        if earlier is None:
+            raise
+        return earlier
 
 
-def _is_repeated(approval: Approval, *, approve: bool, opinion: str, by: Person) -> bool:
-    same = (approval.state, approval.decided_by) == ("approved" if approve else "returned", by.email)
-    return same and opinion in {"", approval.opinion}
+def act(session: Session, number: int, command: Command, staff: Staff) -> Answer:
+    """The same inside the caller's transaction; refusals are raised and not logged."""
+    answer = perform(session, number, command, staff)
+    follow(command, session, answer, staff)
+    return answer
+
+
+def follow(command: Command, session: Session, answer: Answer, world: World) -> None:
+    """Let the subject of an approval follow where the approval as a whole moved on."""
+    moved = [one.status for one in answer.changes if isinstance(one, StatusChanged)]
+    if not moved:
+        return
+    subject, number = session.execute(_SUBJECT, {"number": answer.approval}).one()
+    opinion = getattr(command, "opinion", "") or getattr(command, "reason", "")
+    person = session.get(Person, command.by) if command.by != SYSTEM else None
+    _FOLLOWS[subject](session, number, Decided(moved[-1], opinion, person, world.now, world.today))
+
+
+def scan_day(session: Session, staff: Staff) -> list[Answer]:
+    """Let the clock climb the ladders of all approvals that are due today. Twice changes nothing."""
+    answers = (
+        act(session, number, Scan(SYSTEM), staff_for(session, staff, number))
+        for number in due(session, staff.today)
+    )
+    return [one for one in answers if one.changes]
+
+
+_SUBJECT = select(Approval.subject, Approval.subject_id).where(Approval.id == bindparam("number"))
+
+
+def _earlier(session: Session, number: int, command: Command, refused: ApprovalRefusedError) -> Answer | None:
+    """The answer to a decision that the same person gave before in the same words, if that is why."""
+    verb = _SAME.get(type(command))
+    if verb is None or refused.refusal is not Refusal.ALREADY_DECIDED:
+        return None
+    _, state = load(session, number)
+    mine = [seat for seat in state.seats.values() if seat.closed_by == command.by]
+    if not mine or mine[-1].verb is not verb:
+        return None
+    if getattr(command, "opinion", "") not in {"", mine[-1].opinion}:
+        return None
+    return Answer(number, command.verb, state.status, state.rev, None, repeated=True, changes=())

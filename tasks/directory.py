@@ -115,6 +115,19 @@ def find_coordinator(session: Session, configured: str) -> Person | None:
     return holder_now(session, Role.COORDINATOR)
 
 
+def find_approver(session: Session, named: str, configured: str) -> Person:
+    """Who decides in the last instance: the one named now, else the configured one, else the secretary.
+
+    Raises NotFoundError if there is nobody.
+    """
+    if named or configured:
+        return find_person(session, named or configured)
+    secretary = holder_now(session, Role.PARTY_SECRETARY)
+    if secretary is None:
+        raise NotFoundError("approver_unknown")
+    return secretary
+
+
 def holder_now(session: Session, role: Role) -> Person | None:
     """Who holds a standing role of the bureau; a post that has an end is over, or about to be."""
     return session.scalar(

@@ -7,14 +7,18 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from models.approval.state import Status
 from models.errors import RefusedError, Term
 from models.journal import Fact, record
 from models.lifecycle import PlanState, plan_after
 from models.schedule import Kind
-from models.tables import Approval, Item, Person, Plan, PlanItem
+from models.tables import Item, Person, Plan, PlanItem
 from models.workdays import Calendar
-from tasks.approvals import ask
+from tasks.approvals.ask import ask
+from tasks.approvals.staff import Staff
+from tasks.approvals.subject import Decided, Subject
 from tasks.build_plan import reschedule
+from tasks.compare_plans import compare
 from tasks.store_plan import active_plan
 
 #: What an item takes over from the version row in force.
@@ -37,32 +41,62 @@ _CARRIED = (
 
 
 def submit_plan(
-    session: Session, plan: Plan, *, title: str, approver: Person, by: str, at: datetime
-) -> Approval:
-    """Send a draft to its approver. Submitting twice gives the same approval.
+    session: Session, plan: Plan, staff: Staff, *, title: str, by: Person, approver: Person | None = None
+) -> int:
+    """Send a draft through its approval and give the approval's number. Twice gives the same one.
 
-    Raises RefusedError while a question is open, or when the plan is no draft.
+    The first version goes by the definition `plan`, a later one by `amendment`. Raises RefusedError
+    while a question is open, or when the plan is no draft.
     """
+    subject = _subject(session, plan, title)
     if plan.state == PlanState.SUBMITTED.value:
-        return ask(session, subject="plan", subject_id=plan.id, title=title, approver=approver, by=by, at=at)
+        return ask(session, subject, staff, by=by, approver=approver)
     open_refs = [item.ref for item in plan.items if item.confirm_time or item.confirm_owner]
     if open_refs:
         raise RefusedError("plan_open_questions", count=len(open_refs), refs="、".join(open_refs))
     plan.state = plan_after(PlanState(plan.state), "submit").value
     payload = {"year": plan.year, "version": plan.version}
-    record(session, [Fact("plan.submitted", "plan", plan.id, by, payload)], at=at)
-    return ask(session, subject="plan", subject_id=plan.id, title=title, approver=approver, by=by, at=at)
+    record(session, [Fact("plan.submitted", "plan", plan.id, by.email, payload)], at=staff.now)
+    return ask(session, subject, staff, by=by, approver=approver)
 
 
-def plan_decided(
-    session: Session, plan_id: int, *, approve: bool, opinion: str, actor: str, at: datetime
-) -> None:
-    """Let the plan follow its approver's decision."""
+def _subject(session: Session, plan: Plan, title: str) -> Subject:
+    """A plan as its approval sees it; an amendment with how much it changes of what is in force."""
+    before = active_plan(session, plan.year)
+    if before is None or before.id == plan.id:
+        facts = {"items": len(plan.items), "starred": sum(item.key for item in plan.items)}
+        return Subject("plan", plan.id, title, "plan", facts)
+    refs = compare(before, plan).refs()
+    facts = {
+        "items": len(plan.items),
+        "added": len(refs["added"]),
+        "changed": len(refs["changed"]),
+        "removed": len(refs["withdrawn"]),
+    }
+    return Subject("plan", plan.id, title, "amendment", facts)
+
+
+def plan_decided(session: Session, plan_id: int, decided: Decided) -> None:
+    """Let the plan follow its approval; one that a newer version has replaced stays replaced."""
     plan = session.get_one(Plan, plan_id)
-    plan.state = plan_after(PlanState(plan.state), "approve" if approve else "return").value
-    verb = "plan.approved" if approve else "plan.returned"
-    payload = {"year": plan.year, "version": plan.version, "opinion": opinion}
-    record(session, [Fact(verb, "plan", plan.id, actor, payload, opinion)], at=at)
+    if plan.state != PlanState.SUBMITTED.value:
+        return
+    action = _ACTIONS[decided.status]
+    plan.state = plan_after(PlanState(plan.state), action).value
+    payload = {"year": plan.year, "version": plan.version, "opinion": decided.opinion}
+    verb = f"plan.{_EVENTS[action]}"
+    record(session, [Fact(verb, "plan", plan.id, decided.actor, payload, decided.opinion)], at=decided.at)
+
+
+#: What the end of an approval, or its coming back, does to a plan.
+_ACTIONS = {
+    Status.APPROVED: "approve",
+    Status.REJECTED: "return",
+    Status.RETURNED: "return",
+    Status.DRAFT: "withdraw",
+    Status.TERMINATED: "withdraw",
+}
+_EVENTS = {"approve": "approved", "return": "returned", "withdraw": "withdrawn"}
 
 
 def activate_plan(session: Session, plan: Plan, *, actor: str, at: datetime) -> bool:

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session, selectinload
 from models.errors import InputError, NotFoundError
 from models.journal import Fact, record
 from models.lifecycle import PlanState, plan_after
+from models.messages import say
 from models.proposal import Problem, Proposal, ProposedItem
 from models.settings import Settings
 from models.tables import Plan, PlanItem, PlanSlot, Responsible
 from models.workdays import Calendar
-from tasks.approvals import withdraw
+from tasks.approvals.ask import end_approval
+from tasks.approvals.staff import Staff
 from tasks.build_plan import build_item
 from tasks.compare_plans import COMPARED, Difference, compare
 from tasks.directory import load_directory
@@ -102,7 +104,9 @@ def store_plan(
         _keep_confirmed(newest, plan)
         if PlanState(newest.state) in _PENDING:
             newest.state = plan_after(PlanState(newest.state), "supersede").value
-            withdraw(session, subject="plan", subject_id=newest.id, by=actor, at=at)
+            staff = Staff(session, settings, calendar, at=at, today=at.astimezone(settings.zone).date())
+            reason = say("approval.newer_version", settings.lang, version=newest.version + 1)
+            end_approval(session, "plan", newest.id, staff, reason=reason)
     session.add(plan)
     session.flush()
     payload = {

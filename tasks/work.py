@@ -8,12 +8,15 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.approval.state import Status
 from models.errors import InputError, NotFoundError, RefusedError
 from models.journal import Fact, record
 from models.lifecycle import Action, State, after
 from models.substitutes import acting_for
 from models.tables import Evidence, Feedback, Item, Person, Unit, WorkItem
-from tasks.approvals import ask, withdraw
+from tasks.approvals.ask import ask, end_approval
+from tasks.approvals.staff import Staff
+from tasks.approvals.subject import Decided, Subject
 from tasks.directory import find_coordinator, leads_unit
 
 #: Largest quantity that one report may name.
@@ -29,6 +32,11 @@ class Hand:
     today: date
     coordinator: str = ""
 
+    @property
+    def actor(self) -> str:
+        """How the log names who acts."""
+        return self.person.email
+
 
 def find_work(session: Session, number: int) -> WorkItem:
     """The work item with this number, locked for the caller's transaction. Raises NotFoundError."""
@@ -36,11 +44,6 @@ def find_work(session: Session, number: int) -> WorkItem:
     if work is None:
         raise NotFoundError("work_unknown", id=number)
     return work
-
-
-def is_key(session: Session, number: int) -> bool:
-    """Whether the work is a key item's (★), whose closing an approver decides. Raises NotFoundError."""
-    return session.get_one(Item, find_work(session, number).item_id).key
 
 
 def accept(session: Session, number: int, hand: Hand) -> WorkItem:
@@ -99,12 +102,12 @@ def attach(session: Session, number: int, hand: Hand, *, name: str, sha256: str,
 
 
 def finish(
-    session: Session, number: int, hand: Hand, *, words: str, approver: Person | None = None, reason: str = ""
+    session: Session, number: int, hand: Hand, *, words: str, staff: Staff, reason: str = ""
 ) -> WorkItem:
-    """Report a work item as done (报结). Ordinary work closes at once; ★ work waits for `approver`.
+    """Report a work item as done (报结). Ordinary work closes at once; ★ work passes an approval first.
 
     Work with a target that is not reached needs a reason. Finishing finished work changes nothing.
-    Raises RefusedError otherwise, NotFoundError for ★ work without an approver.
+    Raises RefusedError otherwise.
     """
     work = _mine(session, number, hand)
     if work.state in {State.SUBMITTED.value, State.CLOSED.value}:
@@ -112,46 +115,37 @@ def finish(
     if work.target is not None and work.done < work.target and not reason.strip():
         raise RefusedError("target_short", id=work.id, done=f"{work.done:g}", target=f"{work.target:g}")
     item = session.get_one(Item, work.item_id)
-    if item.key and approver is None:
-        raise NotFoundError("approver_unknown")
     _step(work, Action.SUBMIT)
     work.accepted_at = work.accepted_at or hand.at
     work.submitted_at = hand.at
     work.submitted_on = hand.today
     _told(session, work, hand, "submitted", words=words.strip(), reason=reason.strip())
-    if item.key and approver is not None:
+    if item.key:
         unit = session.get_one(Unit, work.unit_id)
         title = f"{item.ref}　{item.title}（{unit.name}，{work.period}）"
-        ask(
-            session,
-            subject="work_item",
-            subject_id=work.id,
-            title=title,
-            approver=approver,
-            by=hand.person.email,
-            at=hand.at,
-        )
+        ask(session, Subject("work_item", work.id, title, "closing"), staff, by=hand.person)
         return work
     _close(work, hand)
     return _told(session, work, hand, "closed")
 
 
-def closing_decided(
-    session: Session, number: int, *, approve: bool, opinion: str, by: Person, at: datetime, today: date
-) -> WorkItem:
-    """Close ★ work, or give it back, as its approver decided."""
+def closing_decided(session: Session, number: int, decided: Decided) -> None:
+    """Close ★ work, give it back, or take its report back, as its approval went."""
     work = find_work(session, number)
-    hand = Hand(by, at, today)
-    if approve:
-        _close(work, hand)
-        return _told(session, work, hand, "closed", words=opinion)
-    _step(work, Action.RETURN)
-    work.returns += 1
+    if work.state != State.SUBMITTED.value:
+        return
+    if decided.status is Status.APPROVED:
+        _close(work, decided)
+        _told(session, work, decided, "closed", words=decided.opinion)
+        return
+    withdrawn = decided.status is Status.DRAFT
+    _step(work, Action.WITHDRAW if withdrawn else Action.RETURN)
+    work.returns += not withdrawn
     work.submitted_at = work.submitted_on = None
-    return _told(session, work, hand, "returned", words=opinion)
+    _told(session, work, decided, "withdrawn" if withdrawn else "returned", words=decided.opinion)
 
 
-def send_back(session: Session, number: int, hand: Hand, *, words: str) -> WorkItem:
+def send_back(session: Session, number: int, hand: Hand, *, words: str, staff: Staff) -> WorkItem:
     """Give reported or closed work back to its owner (退回), with the reason.
 
     Only the coordinator or the leader in charge may; raises RefusedError otherwise or without words.
@@ -161,7 +155,7 @@ def send_back(session: Session, number: int, hand: Hand, *, words: str) -> WorkI
     work = find_work(session, number)
     _only_reviewers(session, work, hand)
     _step(work, Action.RETURN)
-    withdraw(session, subject="work_item", subject_id=work.id, by=hand.person.email, at=hand.at)
+    end_approval(session, "work_item", work.id, staff, reason=words.strip())
     work.returns += 1
     work.closed_at = work.closed_on = work.submitted_at = work.submitted_on = None
     return _told(session, work, hand, "returned", words=words.strip())
@@ -185,7 +179,7 @@ def is_reviewer(session: Session, work: WorkItem, hand: Hand) -> bool:
     return leads_unit(session, hand.person, session.get_one(Unit, work.unit_id), hand.today)
 
 
-def _close(work: WorkItem, hand: Hand) -> None:
+def _close(work: WorkItem, hand: Hand | Decided) -> None:
     _step(work, Action.CLOSE)
     work.closed_at = hand.at
     # The owner did the work on the day of reporting; waiting for a reviewer makes nobody late.
@@ -214,7 +208,7 @@ def _step(work: WorkItem, action: Action) -> None:
 def _told(
     session: Session,
     work: WorkItem,
-    hand: Hand,
+    hand: Hand | Decided,
     verb: str,
     *,
     reason: str = "",
@@ -223,6 +217,6 @@ def _told(
     payload = {"state": work.state, "period": work.period} | {
         k: v for k, v in facts.items() if v not in ("", None)
     }
-    fact = Fact(f"work_item.{verb}", "work_item", work.id, hand.person.email, payload, reason)
+    fact = Fact(f"work_item.{verb}", "work_item", work.id, hand.actor, payload, reason)
     record(session, [fact], at=hand.at)
     return work

@@ -21,15 +21,14 @@ from models.migrate import migrate
 from models.proposal import OrganisationFile, Proposal
 from models.settings import Settings
 from models.workdays import load_calendar
-from tasks.approvals import find_approver
 from tasks.confirm_plan import Answer, confirm_plan, questions
-from tasks.decide import decide_subject
 from tasks.expand import assign, expand
 from tasks.import_organisation import import_organisation
 from tasks.plan_steps import activate_plan, submit_plan
 from tasks.read_plan.organisation import read_organisation
 from tasks.read_plan.plan import read_plan
 from tasks.store_plan import find_plan, store_plan
+from tests.deciding import approve_all, coordinator_of, staff_on
 
 hypothesis_settings.register_profile("dev", max_examples=10, deadline=None)
 hypothesis_settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
@@ -77,9 +76,9 @@ def _in_force(engine: Engine, _settings: Settings) -> None:
         plan = find_plan(session, 2026)
         answers = [Answer(one.ref) for one in questions(plan, "zh")]
         confirm_plan(session, plan, answers, calendar=calendar, actor="SYSTEM", at=NOON)
-        approver = find_approver(session, "", "")
-        asked = submit_plan(session, plan, title=plan.title, approver=approver, by="SYSTEM", at=NOON)
-        decide_subject(session, asked.id, approve=True, opinion="", by=approver, at=NOON, today=DAY)
+        by = coordinator_of(session)
+        asked = submit_plan(session, plan, staff_on(session, NOON), title=plan.title, by=by)
+        approve_all(session, asked, NOON)
         activate_plan(session, plan, actor="SYSTEM", at=NOON)
         expand(session, plan, actor="SYSTEM", at=NOON)
         grace = calendar.add(DAY, Settings(home=Path()).grace_workdays)

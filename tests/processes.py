@@ -24,13 +24,15 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event, text
 
+from models.approval.commands import Approve
 from models.database import open_database, reading, unit_of_work
 from models.journal import verify
 from models.workdays import load_calendar
-from tasks.approvals import find_approver
 from tasks.confirm_plan import Answer, confirm_plan, questions
+from tasks.decide import act
 from tasks.plan_steps import submit_plan
 from tasks.store_plan import find_plan
+from tests.deciding import coordinator_of, staff_on, turns
 
 ROOT = Path(__file__).parents[1]
 NOON = datetime(2026, 1, 5, 4, tzinfo=UTC)
@@ -123,7 +125,7 @@ _LEFT = {
     "plans": "SELECT year, version, state FROM plan",
     "items": "SELECT ref, title, withdrawn_at FROM item",
     "work": "SELECT ref, unit, period, state, light, owner, due_on, done FROM work_list",
-    "approvals": "SELECT subject, title, state FROM approval",
+    "approvals": "SELECT subject, title, status, rev FROM approval",
     "publications": "SELECT kind, period, unit_id, version, state, content FROM publication",
     "reminders": "SELECT rung, due_on, count(*) FROM reminder GROUP BY rung, due_on",
     "notices": "SELECT letter, person_id, state, count(*) FROM notice GROUP BY letter, person_id, state",
@@ -132,14 +134,16 @@ _LEFT = {
 
 
 def bring_to_approver(home: Home) -> None:
-    """Confirm the plan of the home and submit it: approval 1 waits."""
+    """Confirm the plan of the home, submit and review it: approval 1 waits for the secretary."""
     engine = open_database(home.url)
     with unit_of_work(engine) as session:
         plan = find_plan(session, 2026)
         answers = [Answer(one.ref) for one in questions(plan, "zh")]
         confirm_plan(session, plan, answers, calendar=load_calendar([2026]), actor="SYSTEM", at=NOON)
-        approver = find_approver(session, "", "")
-        submit_plan(session, plan, title=plan.title, approver=approver, by="SYSTEM", at=NOON)
+        by = coordinator_of(session)
+        staff = staff_on(session, NOON)
+        number = submit_plan(session, plan, staff, title=plan.title, by=by)
+        act(session, number, Approve(turns(session, number)[0]), staff)
     engine.dispose()
 
 

@@ -14,8 +14,7 @@ from models.database import open_database, reading
 from models.errors import DubanError
 from models.migrate import LATEST, revision
 from models.tables import Person
-from tasks.approvals import find_approver
-from tasks.directory import find_coordinator
+from tasks.directory import find_approver, find_coordinator
 
 #: Older SQLite can corrupt a WAL that is reset while another process writes.
 SQLITE_SAFE = (3, 51, 3)

@@ -17,7 +17,6 @@ from models.substitutes import acting_for
 from models.tables import Item, Person, WorkItem
 from models.workdays import Calendar
 from tasks import work as verbs
-from tasks.approvals import find_approver
 from tasks.directory import find_coordinator
 from tasks.work import Hand
 
@@ -55,7 +54,8 @@ def _do(office: Office, act: Act, calendar: Calendar) -> list[Act]:
         elif act.verb is Verb.FINISH:
             return _finish(session, office, work, hand, calendar=calendar)
         else:
-            verbs.send_back(session, act.number, hand, words=wording(office, "not_yet", act.number))
+            words = wording(office, "not_yet", act.number)
+            verbs.send_back(session, act.number, hand, words=words, staff=office.staff(session))
             return [again(act.number, today, calendar)]
     return []
 
@@ -67,7 +67,7 @@ def _finish(session: Session, office: Office, work: WorkItem, hand: Hand, *, cal
         work.id,
         hand,
         words=wording(office, "finished", work.id),
-        approver=find_approver(session, "", office.settings.approver),
+        staff=office.staff(session),
         reason=wording(office, "short", work.id) if short else "",
     )
     key = session.get_one(Item, work.item_id).key

@@ -22,8 +22,7 @@ from models.proposal import OrganisationFile
 from models.roles import UnitKind
 from models.settings import Settings
 from models.tables import Person, Unit
-from tasks.approvals import find_approver
-from tasks.directory import find_coordinator
+from tasks.directory import find_approver, find_coordinator
 from tasks.import_organisation import import_organisation
 
 #: Says that a directory belongs to a rehearsal, which may empty it.

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from flows.due import TIMED, due_today
 from flows.follow import follow_decision
 from flows.office import Office
+from flows.orders import ORDERS
 from flows.rehearsal.acts import at_minute, work_through
 from flows.rehearsal.agenda import Agenda
 from flows.rehearsal.approver import clear_desk
@@ -23,14 +24,13 @@ from flows.rehearsal.stopwatch import Stopwatch
 from flows.rehearsal.summary import Summary, summarise
 from flows.run import Word, run_flow
 from flows.server import prefect_server
-from flows.stories.daily_supervision import daily_supervision
 from flows.stories.step import Outcome, plainly
 from flows.stories.tell import send_mail, tell_everybody
 from models import periods
 from models.messages import Lang
 from models.periods import Period, read_period
 from models.proposal import OrganisationFile
-from models.tables import Approval, Plan, Publication
+from models.tables import Plan, Publication
 from models.workdays import Calendar, load_calendar
 
 #: The hours of a day, in minutes after midnight.
@@ -142,7 +142,7 @@ class _Year:
                 desk = at_minute(self.office, day, APPROVER)
                 self.agenda.add(clear_desk(desk, self.calendar, follow=self._follow), after=day)
         with self.stopwatch.phase("days"):
-            daily_supervision(plainly, self.office.on(day), day=day)
+            ORDERS["daily_supervision"](plainly, self.office.on(day), day=day.isoformat())
         if worked:
             self._issue(day)
             with self.stopwatch.phase("people"):
@@ -200,7 +200,7 @@ class _Year:
         with self.stopwatch.phase("flows"):
             self.watch.heard(run_flow(office, name, **parameters))
 
-    def _follow(self, office: Office, approval: Approval) -> None:
+    def _follow(self, office: Office, approval: int) -> None:
         with self.stopwatch.phase("flows"):
             outcome = follow_decision(office, approval)
         if outcome is not None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from flows.office import Office
 from flows.stories.step import Outcome, Step, Table
 from flows.stories.tell import send_mail, tell_everybody, trouble_words
 from models.errors import NotFoundError
 from models.lifecycle import PlanState
 from models.messages import Lang, say
-from models.tables import Plan
-from tasks.approvals import find_approver
+from models.tables import Person, Plan
 from tasks.confirm_plan import Question, questions
-from tasks.directory import find_coordinator
+from tasks.directory import find_coordinator, find_person
 from tasks.expand import Expanded, assign, expand
 from tasks.plan_steps import activate_plan, set_deadlines, submit_plan
 from tasks.read_plan.plan import read_plan
@@ -93,14 +94,14 @@ def open_questions(office: Office, year: int) -> list[Question]:
 
 
 def submit(office: Office, year: int, *, approver: str, actor: str) -> Plan:
-    """Send a draft to its approver, a returned one again; a plan further on stays where it is."""
+    """Send a draft through its approval, a returned one again; a plan further on stays where it is."""
     with office.write() as session:
         plan = find_plan(session, year)
         if PlanState(plan.state) in {PlanState.DRAFT, PlanState.RETURNED, PlanState.SUBMITTED}:
-            by = _asker(office, actor)
             title = say("approval.plan_title", office.settings.lang, title=plan.title, version=plan.version)
-            chosen = find_approver(session, approver, office.settings.approver)
-            submit_plan(session, plan, title=title, approver=chosen, by=by, at=office.clock.now())
+            chosen = find_person(session, approver) if approver else None
+            by = _asker(session, office, actor)
+            submit_plan(session, plan, office.staff(session), title=title, by=by, approver=chosen)
         return plan
 
 
@@ -143,14 +144,13 @@ def assign_year(office: Office, year: int, *, actor: str) -> int:
         )
 
 
-def _asker(office: Office, actor: str) -> str:
+def _asker(session: Session, office: Office, actor: str) -> Person:
     if actor != "SYSTEM":
-        return actor
-    with office.read() as session:
-        coordinator = find_coordinator(session, office.settings.coordinator)
+        return find_person(session, actor)
+    coordinator = find_coordinator(session, office.settings.coordinator)
     if coordinator is None:
         raise NotFoundError("coordinator_unknown")
-    return coordinator.email
+    return coordinator
 
 
 def _asks(year: int, waiting: list[Question], lang: Lang) -> Outcome:

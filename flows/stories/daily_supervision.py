@@ -7,7 +7,10 @@ from datetime import date
 from flows.office import Office
 from flows.stories.step import Outcome, Step, Table
 from flows.stories.tell import send_mail, tell_everybody, trouble_words
+from models.approval.state import Status
 from models.messages import Lang, say
+from tasks.approvals.perform import Answer
+from tasks.decide import scan_day
 from tasks.supervise import Supervised, supervise
 
 
@@ -34,6 +37,17 @@ def daily_supervision(step: Step, office: Office, *, day: date) -> Outcome:
     title = say("story.daily_supervision", lang, day=day.isoformat())
     table = Table("daily-supervision", title, rows)
     return Outcome("daily-supervision", title, words, [table] if rows else [])
+
+
+def climb_ladders(step: Step, office: Office, *, day: date) -> list[int]:
+    """Remind, escalate and decide where an approval's deadline says so; gives what the clock approved."""
+    answers = step(say("step.climb_ladders", office.lang), lambda: _climb(office.on(day)))
+    return [one.approval for one in answers if one.status is Status.APPROVED]
+
+
+def _climb(office: Office) -> list[Answer]:
+    with office.write() as session:
+        return scan_day(session, office.staff(session))
 
 
 def _rung(rung: str, lang: Lang) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
@@ -12,12 +11,15 @@ from sqlalchemy.orm import Session
 from flows.office import Office
 from flows.stories.step import Outcome, Step, Table
 from flows.stories.tell import send_mail, tell_everybody, trouble_words
+from models.errors import NotFoundError
 from models.messages import Lang, say
 from models.periods import Period
 from models.tables import Inspection, Publication
 from models.workdays import Calendar
-from tasks.approvals import ask, find_approver, withdraw
-from tasks.directory import find_coordinator
+from tasks.approvals.ask import ask, end_approval
+from tasks.approvals.staff import Staff
+from tasks.approvals.subject import Subject
+from tasks.directory import find_coordinator, find_person
 from tasks.inspect import open_inspection, release_inspection
 from tasks.issue.bulletin import issue_bulletin
 from tasks.issue.calendar import issue_calendar
@@ -136,25 +138,20 @@ def _write(office: Office, issue: Issue, calendar: Calendar) -> Sequence[Issued]
 
 def _ask(office: Office, waiting: Sequence[Issued], approver: str) -> None:
     with office.write() as session:
-        chosen = find_approver(session, approver, office.settings.approver)
+        chosen = find_person(session, approver) if approver else None
         coordinator = find_coordinator(session, office.settings.coordinator)
-        by = coordinator.email if coordinator else chosen.email
+        if coordinator is None:
+            raise NotFoundError("coordinator_unknown")
+        staff = office.staff(session)
         for one in waiting:
             publication = session.get_one(Publication, one.publication_id)
             publication.state = "draft"
-            _withdraw_older(session, publication, by=by, at=office.clock.now())
-            ask(
-                session,
-                subject="publication",
-                subject_id=one.publication_id,
-                title=one.title,
-                approver=chosen,
-                by=by,
-                at=office.clock.now(),
-            )
+            _end_older(session, publication, staff, office.settings.lang)
+            subject = Subject("publication", one.publication_id, one.title, one.kind)
+            ask(session, subject, staff, by=coordinator, approver=chosen)
 
 
-def _withdraw_older(session: Session, publication: Publication, *, by: str, at: datetime) -> None:
+def _end_older(session: Session, publication: Publication, staff: Staff, lang: Lang) -> None:
     """Nobody needs to decide on a draft that a newer one has replaced."""
     older = select(Publication.id).where(
         Publication.kind == publication.kind,
@@ -162,8 +159,9 @@ def _withdraw_older(session: Session, publication: Publication, *, by: str, at: 
         Publication.unit_id == publication.unit_id,
         Publication.version < publication.version,
     )
+    reason = say("approval.newer_document", lang, version=publication.version)
     for number in session.scalars(older):
-        withdraw(session, subject="publication", subject_id=number, by=by, at=at)
+        end_approval(session, "publication", number, staff, reason=reason)
 
 
 def _open(office: Office, period: Period, actor: str) -> None:

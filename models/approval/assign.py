@@ -135,8 +135,10 @@ def _pass_by_rule(turn: Turn, step: Step, seat: int, asked_before: Sequence[int]
 
 def _watch_substitutes(turn: Turn, step: Step, seat: int, person: int) -> None:
     """Absences that point at each other leave nobody: the administrator may decide too."""
+    if person == SYSTEM or not turn.world.substitute(person).circle:
+        return
     admin = turn.world.admin
-    if person in {SYSTEM, admin} or not turn.world.substitute(person).circle:
+    if person == admin:
         return
     turn.emit(Noted("substitute_circle", person, step.key))
     if turn.may_be_own(step, admin):

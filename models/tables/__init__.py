@@ -1,6 +1,14 @@
 """Every table, registered: who imports one of them knows them all."""
 
-from models.tables.approvals import Approval
+from models.tables.approvals import (
+    Approval,
+    ApprovalCommand,
+    ApprovalDefinition,
+    ApprovalReader,
+    ApprovalRefusal,
+    ApprovalSeat,
+    ApprovalStep,
+)
 from models.tables.documents import Figure, Publication
 from models.tables.events import Cursor, Event
 from models.tables.inspections import Finding, Inspection
@@ -12,6 +20,12 @@ from models.tables.work import Evidence, Feedback, Reminder, WorkItem
 __all__ = [
     "Absence",
     "Approval",
+    "ApprovalCommand",
+    "ApprovalDefinition",
+    "ApprovalReader",
+    "ApprovalRefusal",
+    "ApprovalSeat",
+    "ApprovalStep",
     "Cursor",
     "Event",
     "Evidence",

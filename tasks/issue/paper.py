@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
-from zipfile import BadZipFile
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from docx import Document
 from docx.document import Document as DocumentFile
@@ -36,6 +36,9 @@ from tasks.issue.style import (
 )
 from tasks.issue.tables import Grid, table_element
 from tasks.issue.text import chinese_date, clean, words
+
+#: A package is dated by what it says, not by when it was written.
+_NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -150,10 +153,15 @@ class Paper:
         self.document.paragraphs[-1].add_run().add_break(WD_BREAK.PAGE)
 
     def to_bytes(self) -> bytes:
-        """The finished file."""
-        buffer = BytesIO()
-        self.document.save(buffer)
-        return buffer.getvalue()
+        """The finished file; the same content gives the same bytes, whenever it is written."""
+        made, steady = BytesIO(), BytesIO()
+        self.document.save(made)
+        with ZipFile(made) as parts, ZipFile(steady, "w") as package:
+            for part in parts.namelist():
+                info = ZipInfo(part, _NO_TIME)
+                info.compress_type = ZIP_DEFLATED
+                package.writestr(info, parts.read(part))
+        return steady.getvalue()
 
     def _paragraph(self, points: float, *, indent: float = 0) -> Paragraph:
         paragraph = self.document.add_paragraph()

@@ -13,17 +13,19 @@ from pathlib import Path
 from sqlalchemy import and_, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from models.approval.state import Status
 from models.errors import NotFoundError, RefusedError, file_failed
 from models.journal import Fact, record
 from models.periods import Period
 from models.tables import Figure, Publication
+from tasks.approvals.subject import Decided
 from tasks.figures import CountedFigure
 from tasks.issue.changes import differences, digest
 from tasks.issue.text import file_stem
 
-DRAFT, ISSUED, SUPERSEDED = "draft", "issued", "superseded"
+DRAFT, RETURNED, ISSUED, SUPERSEDED = "draft", "returned", "issued", "superseded"
 #: What a newer draft replaces: the approver's copy and one that came back.
-UNISSUED = (DRAFT, "returned")
+UNISSUED = (DRAFT, RETURNED)
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,17 @@ def release(session: Session, publication_id: int, *, at: datetime, actor: str) 
     _supersede(session, [publication], drafts_only=False)
     record(session, [_fact(publication, actor)], at=at)
     return _issued(publication, fresh=True)
+
+
+def publication_decided(session: Session, publication_id: int, decided: Decided) -> None:
+    """Let a draft follow its approval: it is issued, or lies returned until it is written anew."""
+    publication = session.get_one(Publication, publication_id)
+    if publication.state != DRAFT:
+        return
+    if decided.status is Status.APPROVED:
+        release(session, publication_id, at=decided.at, actor=decided.actor)
+    else:
+        publication.state = RETURNED
 
 
 def _newest(session: Session, drafts: Sequence[Draft]) -> dict[tuple[str, str, int], Publication]:

@@ -76,7 +76,8 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Bureau:
         ["plan", "confirm", "6", "--phrase", "每季度"],
         ["plan", "confirm", "--all"],
         ["plan", "submit"],
-        ["approval", "approve", "1", "--opinion", "同意"],
+        ["approval", "approve", "1", "--as", "韩国梁"],
+        ["approval", "approve", "1", "--as", "周立诚", "--opinion", "同意"],
     ]
     for step in steps:
         said = bureau.duban(*step)

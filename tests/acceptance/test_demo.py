@@ -184,7 +184,7 @@ def test_findings_replace_the_bulletins_first_draft(tmp_path: Path, script: Scri
     office = open_office(tmp_path)
     with office.read() as session:
         asked = session.execute(
-            select(Publication.kind, Publication.version, Approval.state)
+            select(Publication.kind, Publication.version, Approval.status)
             .join(Approval, Approval.subject_id == Publication.id)
             .where(Approval.subject == "publication")
             .order_by(Approval.id)
@@ -192,7 +192,7 @@ def test_findings_replace_the_bulletins_first_draft(tmp_path: Path, script: Scri
         released = session.scalar(select(Inspection.state))
     office.engine.dispose()
     assert [tuple(row) for row in asked] == [
-        ("bulletin", 1, "withdrawn"),
+        ("bulletin", 1, "terminated"),
         ("bulletin", 2, "approved"),
         ("report", 1, "approved"),
     ]

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from models.database import open_database, unit_of_work
-from tasks.approvals import find_approver
-from tasks.decide import decide_subject
 from tests.conftest import DATA, Databases
+from tests.deciding import approve_all
 from tests.processes import NOON, Driver, Home, bring_to_approver
 
 PLAN = str(DATA / "plan_2026.xlsx")
 END_OF_MARCH = "2026-03-31"
+APPROVE = ["approval", "approve", "1", "--as", "周立诚"]
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +36,8 @@ def home_at(databases: Databases, folder: Path, stage: str) -> Home:
 #: are here too: they must not wait for each other in a circle.
 AT_ONCE = {
     "two imports": ("organised", "2026-01-05", [["plan", "import", PLAN]] * 2),
-    "two approvals": ("submitted", "2026-01-05", [["approval", "approve", "1"]] * 2),
-    "approve and submit": ("submitted", "2026-01-05", [["approval", "approve", "1"], ["plan", "submit"]]),
+    "two approvals": ("submitted", "2026-01-05", [APPROVE] * 2),
+    "approve and submit": ("submitted", "2026-01-05", [APPROVE, ["plan", "submit"]]),
     "two calendars": ("in_force", "2026-01-05", [["calendar", "2026-02"]] * 2),
     "two ticks": ("in_force", END_OF_MARCH, [["tick"]] * 2),
     "three mail rounds": ("in_force", END_OF_MARCH, [["mail", "send"]] * 3),
@@ -86,15 +86,14 @@ def test_an_approval_repeated_goes_on_where_it_was_cut_off(
     engine = open_database(home.url)
     # The decision alone, as if the process had died right after it.
     with unit_of_work(engine) as session:
-        approver = find_approver(session, "", "")
-        decide_subject(session, 1, approve=True, opinion="同意", by=approver, at=NOON, today=NOON.date())
+        approve_all(session, 1, NOON)
     engine.dispose()
 
     repeated, otherwise, by_another = (
         driver.run(home.job("approval", *words))[0]
         for words in (
-            ["approve", "1"],
-            ["return", "1", "--opinion", "不同意"],
+            ["approve", "1", "--as", "周立诚"],
+            ["reject", "1", "--opinion", "不同意", "--as", "周立诚"],
             ["approve", "1", "--as", "韩国梁"],
         )
     )

@@ -4,150 +4,47 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import Session
 
 from models.database import unit_of_work
-from models.journal import SYSTEM, Fact, record
+from models.journal import SYSTEM, Fact
 from models.settings import Settings
-from models.tables import (
-    Absence,
-    Approval,
-    Cursor,
-    Figure,
-    Item,
-    Notice,
-    Person,
-    Plan,
-    PlanItem,
-    Post,
-    Publication,
-    Reminder,
-    Unit,
-    WorkItem,
-)
+from models.tables import Cursor, Figure, Notice, Publication, Unit
 from notifications.audience import tell
 from notifications.letters import render
 from notifications.telling import Skipped, Told
+from tests.integration.told_bureau import (
+    AT,
+    AUDIT,
+    COMMITTEE,
+    COORDINATOR,
+    DEPUTY,
+    FIRST,
+    GONE,
+    JIANG,
+    LOST,
+    LU,
+    SECOND,
+    SECRETARY,
+    TODAY,
+    XIN,
+    YUE,
+    happened,
+    letters,
+    notices,
+    reached,
+    store,
+    supervised,
+    told,
+    work,
+)
 
-TODAY = date(2026, 3, 24)
-AT = datetime(2026, 3, 24, 0, 30, tzinfo=UTC)
-#: Everybody by id. 7 acts for 4 while she is away.
-SECRETARY, DEPUTY, COORDINATOR, XIN, LU, JIANG, YUE, GONE, LOST = range(1, 10)
-NAMES = ("周立诚", "韩国梁", "林晓东", "杜若琳", "吕国平", "蒋文博", "陶欣悦", "去职人", "无邮箱")
-BUREAU, COMMITTEE, FIRST, SECOND, AUDIT = range(1, 6)
-
-
-@pytest.fixture
-def bureau(database: Engine) -> Engine:
-    """Two branches under a committee, a department with its leader, one absence."""
-    with unit_of_work(database) as session:
-        session.add_all(
-            Person(id=n, name=name, email=f"p{n}@example.gov.cn", title="", active=n != GONE)
-            for n, name in enumerate(NAMES, start=1)
-        )
-        session.flush()
-        session.get_one(Person, LOST).email = "无"
-        for number, (name, kind, parent, head) in enumerate(
-            [
-                ("朔原市审计局", "单位", None, SECRETARY),
-                ("机关党委", "机关党委", BUREAU, DEPUTY),
-                ("第一党支部", "党支部", COMMITTEE, LU),
-                ("第二党支部", "党支部", COMMITTEE, JIANG),
-                ("财政审计科", "科室", BUREAU, LU),
-            ],
-            start=1,
-        ):
-            session.add(
-                Unit(id=number, code=f"JG{number}", name=name, kind=kind, parent_id=parent, head_id=head)
-            )
-            session.flush()
-        session.add_all(
-            Post(person_id=person, unit_id=unit, role=role)
-            for person, unit, role in [
-                (SECRETARY, BUREAU, "党组书记"),
-                (SECRETARY, BUREAU, "党组成员"),
-                (DEPUTY, BUREAU, "党组成员"),
-                (DEPUTY, AUDIT, "分管领导"),
-                (COORDINATOR, COMMITTEE, "协调人"),
-            ]
-        )
-        session.add(
-            Absence(
-                person_id=XIN,
-                substitute_id=YUE,
-                kind="产假",
-                starts_on=date(2026, 1, 12),
-                ends_on=date(2026, 6, 18),
-            )
-        )
-    return database
-
-
-def work(
-    number: int,
-    owner: int | None,
-    due: date | None,
-    *,
-    unit: int = FIRST,
-    hidden: bool = False,
-    **more: Any,  # noqa: ANN401  # any column
-) -> list[Item | WorkItem]:
-    """An item and its one work item, both with this id."""
-    item = Item(
-        id=number,
-        year=2026,
-        ref=str(number),
-        no=str(number),
-        position=number,
-        category="党建",
-        title=f"事项{number}",
-        kind="window",
-        hidden=hidden,
-    )
-    values = {"state": "assigned", "assigned_at": AT} | more
-    task = WorkItem(
-        id=number,
-        item_id=number,
-        unit_id=unit,
-        period="2026-03",
-        owner_id=owner,
-        due_on=due,
-        original_due_on=due,
-        **values,
-    )
-    return [item, task]
-
-
-def store(database: Engine, *rows: object) -> None:
-    with unit_of_work(database) as session:
-        for row in rows:
-            session.add(row)
-            session.flush()
-
-
-def happened(database: Engine, *facts: Fact) -> None:
-    with unit_of_work(database) as session:
-        record(session, facts, at=AT)
-
-
-def told(database: Engine, *, today: date = TODAY, **settings: Any) -> Told:  # noqa: ANN401  # any setting
-    with unit_of_work(database) as session:
-        return tell(session, Settings(home=Path("/nowhere"), **settings), at=AT, today=today)
-
-
-def notices(database: Engine) -> list[Notice]:
-    with Session(database) as session:
-        return list(session.scalars(select(Notice).order_by(Notice.dedupe)))
-
-
-def letters(database: Engine) -> list[tuple[str, int]]:
-    return sorted((one.letter, one.person_id) for one in notices(database))
+pytest_plugins = ["tests.integration.told_bureau"]
 
 
 def titles(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -157,14 +54,6 @@ def titles(rows: Sequence[dict[str, Any]]) -> list[str]:
 def assigned() -> Fact:
     payload = {"year": 2026, "work_items": 9, "since": AT.isoformat()}
     return Fact("work.assigned", "plan", 1, SYSTEM, payload)
-
-
-def supervised(day: date) -> Fact:
-    return Fact("day.supervised", "day", None, SYSTEM, {"day": day.isoformat(), "counts": {}})
-
-
-def reached(number: int, rung: str, due: date, on: date = TODAY) -> Reminder:
-    return Reminder(work_item_id=number, rung=rung, due_on=due, on=on)
 
 
 def test_an_owner_gets_one_letter_for_all_work(bureau: Engine) -> None:
@@ -368,89 +257,6 @@ def test_occasional_work_is_assigned_when_it_is_opened(bureau: Engine) -> None:
     [notice] = notices(bureau)
     assert (notice.letter, notice.person_id, notice.facts["items"]) == ("assigned", LU, 2)
     assert "因“市委会议精神传达”" in render("assigned", "zh", notice.facts).text
-
-
-def test_an_approval_reaches_approver_then_asker(bureau: Engine) -> None:
-    store(
-        bureau,
-        Plan(id=1, year=2026, version=1, state="submitted", title="", source="", sha256="", created_at=AT),
-        PlanItem(
-            plan_id=1, ref="1", no="1", position=1, category="党建", title="事项", kind="window", reading=""
-        ),
-        Approval(
-            id=5,
-            subject="plan",
-            subject_id=1,
-            title="2026年工作计划",
-            state="waiting",
-            approver_id=SECRETARY,
-            asked_by=f"p{YUE}@example.gov.cn",
-            asked_at=AT,
-        ),
-    )
-    happened(bureau, Fact("approval.asked", "approval", 5, f"p{YUE}@example.gov.cn"))
-
-    told(bureau)
-    with unit_of_work(bureau) as session:
-        decided = session.get_one(Approval, 5)
-        decided.state, decided.opinion = "returned", "时限偏紧"
-        decided.decided_by, decided.decided_at = f"p{SECRETARY}@example.gov.cn", AT
-    happened(bureau, Fact("approval.decided", "approval", 5, f"p{SECRETARY}@example.gov.cn"))
-    told(bureau)
-
-    assert letters(bureau) == [
-        ("approval_asked", SECRETARY),
-        ("approval_decided", COORDINATOR),
-        ("approval_decided", YUE),
-    ]
-    asked = notices(bureau)[0]
-    assert asked.facts["rows"][0]["plan"] == {
-        "id": 1,
-        "year": 2026,
-        "version": 1,
-        "categories": 1,
-        "total": 1,
-    }
-    assert "意见：时限偏紧" in render("approval_decided", "zh", notices(bureau)[1].facts).text
-
-
-def waiting(number: int, subject: str) -> Approval:
-    return Approval(
-        id=number,
-        subject=subject,
-        subject_id=number,
-        title=f"审批{number}",
-        state="waiting",
-        approver_id=XIN,
-        asked_by=f"p{LU}@example.gov.cn",
-        asked_at=AT,
-    )
-
-
-def test_whoever_acts_for_an_approver_gets_one_letter(bureau: Engine) -> None:
-    store(bureau, waiting(1, "work_item"), publication(2, "report", "2026-H1"), waiting(2, "publication"))
-    happened(bureau, *(Fact("approval.asked", "approval", n, SYSTEM) for n in (1, 2)))
-
-    told(bureau)
-
-    [notice] = notices(bureau)
-    assert (notice.letter, notice.person_id, notice.facts["on_behalf"]) == ("approval_asked", YUE, ["杜若琳"])
-    assert titles(notice.facts["rows"]) == ["审批1", "审批2"]
-    assert notice.attachments == ["documents/report.docx"]
-
-
-def test_a_decision_on_work_is_told_by_the_work(bureau: Engine) -> None:
-    store(bureau, *work(1, LU, TODAY, state="closed"), waiting(1, "work_item"))
-    leader = f"p{DEPUTY}@example.gov.cn"
-    happened(
-        bureau,
-        Fact("approval.decided", "approval", 1, leader),
-        Fact("work_item.closed", "work_item", 1, leader, reason="同意。"),
-    )
-
-    told(bureau)
-
-    assert letters(bureau) == [("closed", LU)]
 
 
 def publication(number: int, kind: str, period: str, *, unit: int = 0, version: int = 1) -> Publication:

@@ -42,7 +42,7 @@ class Case:
 
 CASES = {
     "import": Case(("plan", "import", str(DATA / "plan_2026.xlsx")), "organised"),
-    "approve": Case(("approval", "approve", "1"), "planned", prepare=bring_to_approver),
+    "approve": Case(("approval", "approve", "1", "--as", "周立诚"), "planned", prepare=bring_to_approver),
     "calendar": Case(("calendar", "2026-02"), "in_force"),
     "tick": Case(("tick",), "in_force", "2026-03-31"),
     "send": Case(("mail", "send"), "in_force"),

@@ -17,15 +17,14 @@ from models.proposal import Proposal, ProposedItem
 from models.settings import Settings
 from models.tables import Event, Item, Plan, Unit, WorkItem
 from models.workdays import load_calendar
-from tasks.approvals import find_approver
 from tasks.confirm_plan import Answer, confirm_plan, questions
-from tasks.decide import decide_subject
 from tasks.directory import find_person
 from tasks.expand import Expanded, assign, expand
 from tasks.plan_steps import activate_plan, set_deadlines, submit_plan
 from tasks.read_plan.phrases import read_phrase
 from tasks.store_plan import find_plan, store_plan
 from tasks.work import Hand, accept, cancel
+from tests.deciding import approve_all, coordinator_of, staff_on
 
 NOON = datetime(2026, 1, 6, 4, tzinfo=UTC)
 TODAY = date(2026, 1, 6)
@@ -65,9 +64,9 @@ def next_version(engine: Engine, proposal: Proposal, settings: Settings) -> tupl
         plan = find_plan(session, 2026)
         answers = [Answer(one.ref) for one in questions(plan, "zh")]
         confirm_plan(session, plan, answers, calendar=calendar, actor="SYSTEM", at=NOON)
-        by = find_approver(session, "", "")
-        asked = submit_plan(session, plan, title="计划", approver=by, by="SYSTEM", at=NOON)
-        decide_subject(session, asked.id, approve=True, opinion="", by=by, at=NOON, today=TODAY)
+        by = coordinator_of(session)
+        asked = submit_plan(session, plan, staff_on(session, NOON), title="计划", by=by)
+        approve_all(session, asked, NOON)
         activate_plan(session, plan, actor="SYSTEM", at=NOON)
     return run(engine)
 

@@ -16,16 +16,15 @@ from models.database import reading, unit_of_work
 from models.errors import DubanError, InputError, NotFoundError, RefusedError
 from models.proposal import Proposal, ProposedItem
 from models.settings import Settings
-from models.tables import Approval, Event, Person, Plan, PlanItem, Unit
+from models.tables import Event, Person, Plan, PlanItem, Unit
 from models.workdays import load_calendar
-from tasks.approvals import find_approver
 from tasks.check_sheet import read_check_sheet, write_check_sheet
 from tasks.compare_plans import compare
 from tasks.confirm_plan import Answer, confirm_plan, questions, warnings
-from tasks.decide import decide_subject
 from tasks.plan_steps import activate_plan, submit_plan
 from tasks.read_plan.phrases import read_phrase
 from tasks.store_plan import Stored, find_plan, store_plan
+from tests.deciding import approve_all, coordinator_of, reject, staff_on
 
 NOON = datetime(2026, 1, 6, 4, tzinfo=UTC)
 CALENDAR = load_calendar([2026])
@@ -50,19 +49,21 @@ def confirm(engine: Engine, *answers: Answer) -> list[PlanItem]:
         return confirm_plan(session, plan, answers, calendar=CALENDAR, actor="SYSTEM", at=NOON)
 
 
-def submit(engine: Engine) -> Approval:
+def submit(engine: Engine) -> int:
     with unit_of_work(engine) as session:
-        approver = find_approver(session, "", "")
         plan = find_plan(session, 2026)
-        return submit_plan(session, plan, title="计划", approver=approver, by="SYSTEM", at=NOON)
+        by = coordinator_of(session)
+        return submit_plan(session, plan, staff_on(session, NOON), title="计划", by=by)
 
 
-def decide(engine: Engine, number: int, *, approve: bool, opinion: str = "") -> None:
+def approve(engine: Engine, number: int) -> None:
     with unit_of_work(engine) as session:
-        by = find_approver(session, "", "")
-        decide_subject(
-            session, number, approve=approve, opinion=opinion, by=by, at=NOON, today=date(2026, 1, 6)
-        )
+        approve_all(session, number, NOON)
+
+
+def send_back(engine: Engine, number: int, opinion: str) -> None:
+    with unit_of_work(engine) as session:
+        reject(session, number, NOON, opinion)
 
 
 def activate(engine: Engine) -> bool:
@@ -249,25 +250,25 @@ def test_a_new_version_takes_the_waiting_approval_back(
     store(planned, edited(proposal, "5", phrase="5月底前"), settings)
 
     with pytest.raises(RefusedError) as refused:
-        decide(planned, asked.id, approve=True)
-    assert refused.value.code == "approval_withdrawn"
+        send_back(planned, asked, "太晚了")
+    assert refused.value.code == "approval_finished"
     assert states(planned) == [(1, "superseded"), (2, "draft")]
-    assert submit(planned).id != asked.id
+    assert submit(planned) != asked
 
 
 def test_a_returned_plan_may_be_confirmed_and_submitted_again(planned: Engine) -> None:
     confirm(planned, *(Answer(ref) for ref in open_refs(planned)))
     first = submit(planned)
-    assert submit(planned).id == first.id
+    assert submit(planned) == first
 
-    decide(planned, first.id, approve=False, opinion="请把第5项提前")
+    send_back(planned, first, "请把第5项提前")
     confirm(planned, Answer("5", phrase="3月底前"))
     second = submit(planned)
-    decide(planned, second.id, approve=True)
+    assert second == first
+    approve(planned, second)
 
     assert (activate(planned), activate(planned)) == (True, False)
     assert states(planned) == [(1, "active")]
-    assert second.id != first.id
 
 
 def test_a_plan_that_is_not_approved_is_not_put_in_force(planned: Engine) -> None:
@@ -294,7 +295,7 @@ def test_a_new_version_of_a_plan_in_force_needs_approval_again(
 
     assert states(in_force) == [(1, "active"), (2, "draft")]
     assert open_refs(in_force) == []
-    decide(in_force, submit(in_force).id, approve=True)
+    approve(in_force, submit(in_force))
     activate(in_force)
     assert states(in_force) == [(1, "superseded"), (2, "active")]
 

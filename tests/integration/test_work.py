@@ -10,24 +10,33 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from models.approval.commands import Withdraw
 from models.database import reading, unit_of_work
 from models.errors import DubanError, InputError, NotFoundError, RefusedError
 from models.tables import Approval, Event, Evidence, Feedback, Item, Unit, WorkItem
-from tasks.approvals import find_approver
-from tasks.decide import decide_subject
+from tasks.decide import act
 from tasks.directory import find_person
-from tasks.work import Hand, accept, attach, cancel, feedback, finish, is_key, send_back
+from tasks.work import Hand, accept, attach, cancel, feedback, finish, send_back
+from tests.deciding import approve_all, reject, staff_on, turns
 
 NOON = datetime(2026, 3, 30, 4, tzinfo=UTC)
 TODAY = date(2026, 3, 30)
-OWNER, COORDINATOR, SECRETARY = "吕国平", "林晓东", "周立诚"
+OWNER, COORDINATOR, LEADER = "吕国平", "林晓东", "韩国梁"
 
 Step = Callable[[Session, int, Hand], object]
+
+
+def done(session: Session, number: int, hand: Hand, *, words: str, reason: str = "") -> WorkItem:
+    return finish(session, number, hand, words=words, staff=staff_on(session, NOON), reason=reason)
+
+
 STEPS: dict[str, Step] = {
     "accept": accept,
     "feedback": lambda session, number, hand: feedback(session, number, hand, words="已布置", quantity=1),
-    "finish": lambda session, number, hand: finish(session, number, hand, words="已完成"),
-    "return": lambda session, number, hand: send_back(session, number, hand, words="请补签到表"),
+    "finish": lambda session, number, hand: done(session, number, hand, words="已完成"),
+    "return": lambda session, number, hand: send_back(
+        session, number, hand, words="请补签到表", staff=staff_on(session, NOON)
+    ),
     "cancel": lambda session, number, hand: cancel(session, number, hand, reason="上级已统一开展"),
 }
 
@@ -143,11 +152,11 @@ def test_a_quota_is_not_finished_short_without_a_reason(in_force: Engine) -> Non
     do(in_force, lambda s, n, h: feedback(s, n, h, words="已拨付", quantity=2.5), number, "苏玉梅")
 
     with pytest.raises(RefusedError) as refused:
-        do(in_force, lambda s, n, h: finish(s, n, h, words="", approver=h.person), number, "苏玉梅")
+        do(in_force, lambda s, n, h: done(s, n, h, words=""), number, "苏玉梅")
     assert refused.value.facts == {"id": number, "done": "2.5", "target": "3"}
     do(
         in_force,
-        lambda s, n, h: finish(s, n, h, words="", approver=h.person, reason="余款待验收"),
+        lambda s, n, h: done(s, n, h, words="", reason="余款待验收"),
         number,
         "苏玉梅",
     )
@@ -155,72 +164,68 @@ def test_a_quota_is_not_finished_short_without_a_reason(in_force: Engine) -> Non
     assert now(in_force, number).state == "submitted"
 
 
-def test_key_work_waits_for_its_approver_and_closes_on_the_day_of_the_report(in_force: Engine) -> None:
+def asked_for(session: Session, number: int) -> tuple[int, str]:
+    row = session.execute(
+        select(Approval.id, Approval.status).where(
+            Approval.subject == "work_item", Approval.subject_id == number
+        )
+    ).one()
+    return row.id, row.status
+
+
+def test_key_work_waits_for_its_leader_and_closes_on_the_day_of_the_report(in_force: Engine) -> None:
     number = one(in_force, "40", period="2026-03")
-    with unit_of_work(in_force) as session:
-        approver = find_approver(session, "", "")
-        assert is_key(session, number)
-        hand = Hand(find_person(session, OWNER), NOON, date(2026, 3, 20))
-        finish(session, number, hand, words="已开展", approver=approver)
+    do(in_force, STEPS["finish"], number, OWNER, today=date(2026, 3, 20))
     assert (now(in_force, number).state, now(in_force, number).closed_on) == ("submitted", None)
 
     with unit_of_work(in_force) as session:
-        asked = session.scalars(select(Approval).where(Approval.state == "waiting")).one()
-        by = find_person(session, SECRETARY)
-        decide_subject(session, asked.id, approve=True, opinion="好", by=by, at=NOON, today=TODAY)
+        asked, _ = asked_for(session, number)
+        assert turns(session, asked) == [find_person(session, LEADER).id]
+        approve_all(session, asked, NOON, "好")
 
     closed = now(in_force, number)
     assert (closed.state, closed.closed_on) == ("closed", date(2026, 3, 20))
     assert told(in_force, number) == ["submitted", "closed"]
 
 
-def test_key_work_given_back_may_be_finished_again(in_force: Engine) -> None:
+def test_key_work_given_back_may_be_finished_again_in_the_same_approval(in_force: Engine) -> None:
     number = one(in_force, "40", period="2026-03")
-    numbers = []
+    do(in_force, STEPS["finish"], number, OWNER)
+    with unit_of_work(in_force) as session:
+        asked, _ = asked_for(session, number)
+        reject(session, asked, NOON, "补材料")
+    assert (now(in_force, number).state, now(in_force, number).returns) == ("returned", 1)
 
-    for approve in (False, True):
-        with unit_of_work(in_force) as session:
-            approver = find_approver(session, "", "")
-            finish(
-                session,
-                number,
-                Hand(find_person(session, OWNER), NOON, TODAY),
-                words="已开展",
-                approver=approver,
-            )
-            asked = session.scalars(select(Approval).where(Approval.state == "waiting")).one()
-            numbers.append(asked.id)
-            decide_subject(
-                session, asked.id, approve=approve, opinion="补材料", by=approver, at=NOON, today=TODAY
-            )
+    do(in_force, STEPS["finish"], number, OWNER)
+    with unit_of_work(in_force) as session:
+        assert asked_for(session, number) == (asked, "running")
+        approve_all(session, asked, NOON)
 
-    assert (now(in_force, number).state, now(in_force, number).returns) == ("closed", 1)
-    assert len(set(numbers)) == 2
+    assert now(in_force, number).state == "closed"
+    assert told(in_force, number) == ["submitted", "returned", "submitted", "closed"]
 
 
-def test_key_work_is_never_closed_without_an_approver(in_force: Engine) -> None:
+def test_a_report_withdrawn_before_it_was_decided_is_work_in_hand_again(in_force: Engine) -> None:
     number = one(in_force, "40", period="2026-03")
+    do(in_force, STEPS["finish"], number, OWNER)
+    with unit_of_work(in_force) as session:
+        asked, _ = asked_for(session, number)
+        owner = find_person(session, OWNER)
+        act(session, asked, Withdraw(owner.id), staff_on(session, NOON))
+        assert asked_for(session, number) == (asked, "draft")
 
-    with pytest.raises(NotFoundError) as refused:
-        do(in_force, STEPS["finish"], number, OWNER)
-
-    assert refused.value.code == "approver_unknown"
-    assert now(in_force, number).state == "assigned"
+    taken_back = now(in_force, number)
+    assert (taken_back.state, taken_back.submitted_on, taken_back.returns) == ("accepted", None, 0)
 
 
 def test_what_a_reviewer_sends_back_is_no_more_waiting_for_approval(in_force: Engine) -> None:
     number = one(in_force, "40", period="2026-03")
-    with unit_of_work(in_force) as session:
-        approver = find_approver(session, "", "")
-        finish(
-            session, number, Hand(find_person(session, OWNER), NOON, TODAY), words="已开展", approver=approver
-        )
+    do(in_force, STEPS["finish"], number, OWNER)
 
     do(in_force, STEPS["return"], number, COORDINATOR)
 
     with reading(in_force) as session:
-        approvals = session.scalars(select(Approval).where(Approval.subject == "work_item")).all()
-    assert [one.state for one in approvals] == ["withdrawn"]
+        assert asked_for(session, number)[1] == "terminated"
     assert now(in_force, number).state == "returned"
 
 
@@ -269,7 +274,7 @@ def test_a_refused_step_changes_nothing(in_force: Engine) -> None:
         ),
         (STEPS["finish"], RefusedError, "target_short"),
         (STEPS["return"], RefusedError, "work_transition"),
-        (lambda s, n, h: send_back(s, n, h, words=""), RefusedError, "return_words"),
+        (lambda s, n, h: send_back(s, n, h, words="", staff=staff_on(s, NOON)), RefusedError, "return_words"),
         (lambda s, n, h: cancel(s, n, h, reason=" "), RefusedError, "cancel_reason"),
         (lambda s, _, h: accept(s, 99_999, h), NotFoundError, "work_unknown"),
     ]

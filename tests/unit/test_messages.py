@@ -11,6 +11,7 @@ from string import Formatter
 
 import pytest
 
+from models.approval.refusals import Refusal
 from models.messages import catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -85,6 +86,8 @@ def test_every_sentence_the_code_asks_for_exists() -> None:
 
 def test_every_refusal_of_the_catalogue_is_raised_somewhere() -> None:
     text = "\n".join(file.read_text("utf-8") for file in sources())
+    # Refusals of approvals are raised by their name.
+    text += "".join(f'"approval_{one}"' for one in Refusal if f"Refusal.{one.name}" in text)
     refusals = [key.removeprefix("error.") for key in catalogue("zh") if key.startswith("error.")]
 
     unused = [code for code in refusals if not re.search(rf'"{code}"', text)]

@@ -15,6 +15,29 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('approval_definition',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('sha', sa.String(), nullable=False),
+    sa.Column('body', sa.String(), nullable=False),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_approval_definition')),
+    sa.UniqueConstraint('code', 'version', name=op.f('uq_approval_definition_code_version'))
+    )
+    op.create_table('approval_refusal',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('approval_id', sa.Integer(), nullable=True),
+    sa.Column('actor', sa.String(), nullable=False),
+    sa.Column('verb', sa.String(), nullable=False),
+    sa.Column('code', sa.String(), nullable=False),
+    sa.Column('facts', sa.JSON(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_approval_refusal'))
+    )
+    with op.batch_alter_table('approval_refusal', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_approval_refusal_approval_id'), ['approval_id'], unique=False)
+
     op.create_table('event',
     sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
@@ -110,22 +133,29 @@ def upgrade() -> None:
 
     op.create_table('approval',
     sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('definition_id', sa.Integer(), nullable=False),
     sa.Column('subject', sa.String(), nullable=False),
     sa.Column('subject_id', sa.Integer(), nullable=False),
     sa.Column('title', sa.String(), nullable=False),
-    sa.Column('state', sa.String(), nullable=False),
-    sa.Column('approver_id', sa.Integer(), nullable=False),
-    sa.Column('asked_by', sa.String(), nullable=False),
-    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('decided_by', sa.String(), nullable=False),
-    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('opinion', sa.String(), nullable=False),
-    sa.ForeignKeyConstraint(['approver_id'], ['person.id'], name=op.f('fk_approval_approver_id')),
+    sa.Column('initiator_id', sa.Integer(), nullable=False),
+    sa.Column('status', sa.String(), nullable=False),
+    sa.Column('suspended_on', sa.Date(), nullable=True),
+    sa.Column('facts', sa.JSON(), nullable=False),
+    sa.Column('chosen', sa.JSON(), nullable=False),
+    sa.Column('branches', sa.JSON(), nullable=False),
+    sa.Column('reworks', sa.JSON(), nullable=False),
+    sa.Column('urges', sa.JSON(), nullable=False),
+    sa.Column('rev', sa.Integer(), nullable=False),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['definition_id'], ['approval_definition.id'], name=op.f('fk_approval_definition_id')),
+    sa.ForeignKeyConstraint(['initiator_id'], ['person.id'], name=op.f('fk_approval_initiator_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_approval'))
     )
     with op.batch_alter_table('approval', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_approval_approver_id'), ['approver_id'], unique=False)
-        batch_op.create_index('uq_approval_waiting', ['subject', 'subject_id'], unique=True, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
+        batch_op.create_index('ix_approval_returned', ['initiator_id'], unique=False, sqlite_where=sa.text("status = 'returned'"), postgresql_where=sa.text("status = 'returned'"))
+        batch_op.create_index('ix_approval_subject', ['subject', 'subject_id'], unique=False)
+        batch_op.create_index('uq_approval_unfinished', ['subject', 'subject_id'], unique=True, sqlite_where=sa.text("status IN ('draft', 'running', 'returned')"), postgresql_where=sa.text("status IN ('draft', 'running', 'returned')"))
 
     op.create_table('cursor',
     sa.Column('name', sa.String(), nullable=False),
@@ -231,6 +261,46 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_unit_kind'), ['kind'], unique=False)
         batch_op.create_index(batch_op.f('ix_unit_parent_id'), ['parent_id'], unique=False)
 
+    op.create_table('approval_command',
+    sa.Column('key', sa.String(), nullable=False),
+    sa.Column('approval_id', sa.Integer(), nullable=False),
+    sa.Column('digest', sa.String(), nullable=False),
+    sa.Column('event_id', sa.Integer(), nullable=True),
+    sa.Column('answer', sa.JSON(), nullable=False),
+    sa.ForeignKeyConstraint(['approval_id'], ['approval.id'], name=op.f('fk_approval_command_approval_id')),
+    sa.ForeignKeyConstraint(['event_id'], ['event.id'], name=op.f('fk_approval_command_event_id')),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_approval_command'))
+    )
+    op.create_table('approval_reader',
+    sa.Column('approval_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('added_by', sa.Integer(), nullable=False),
+    sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['approval_id'], ['approval.id'], name=op.f('fk_approval_reader_approval_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_approval_reader_person_id')),
+    sa.PrimaryKeyConstraint('approval_id', 'person_id', name=op.f('pk_approval_reader'))
+    )
+    with op.batch_alter_table('approval_reader', schema=None) as batch_op:
+        batch_op.create_index('ix_approval_reader_unread', ['person_id'], unique=False, sqlite_where=sa.text('read_at IS NULL'), postgresql_where=sa.text('read_at IS NULL'))
+
+    op.create_table('approval_step',
+    sa.Column('approval_id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('key', sa.String(), nullable=False),
+    sa.Column('round', sa.Integer(), nullable=False),
+    sa.Column('opened_on', sa.Date(), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('is_open', sa.Boolean(), nullable=False),
+    sa.Column('live', sa.Boolean(), nullable=False),
+    sa.Column('outcome', sa.String(), nullable=True),
+    sa.Column('rungs', sa.Integer(), nullable=False),
+    sa.Column('next_on', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['approval_id'], ['approval.id'], name=op.f('fk_approval_step_approval_id')),
+    sa.PrimaryKeyConstraint('approval_id', 'number', name=op.f('pk_approval_step'))
+    )
+    with op.batch_alter_table('approval_step', schema=None) as batch_op:
+        batch_op.create_index('ix_approval_step_next_on', ['next_on'], unique=False, sqlite_where=sa.text('next_on IS NOT NULL'), postgresql_where=sa.text('next_on IS NOT NULL'))
+
     op.create_table('finding',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('inspection_id', sa.Integer(), nullable=False),
@@ -329,6 +399,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_responsible_owner_id'), ['owner_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_responsible_plan_item_id'), ['plan_item_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_responsible_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('approval_seat',
+    sa.Column('approval_id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('step', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=True),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('order', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('replaces', sa.Integer(), nullable=False),
+    sa.Column('parent', sa.Integer(), nullable=False),
+    sa.Column('placing', sa.String(), nullable=False),
+    sa.Column('added_by', sa.Integer(), nullable=False),
+    sa.Column('verb', sa.String(), nullable=True),
+    sa.Column('opinion', sa.String(), nullable=False),
+    sa.Column('cause', sa.String(), nullable=True),
+    sa.Column('cause_by', sa.Integer(), nullable=False),
+    sa.Column('closed_by', sa.Integer(), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('leaning', sa.Boolean(), nullable=True),
+    sa.Column('draft', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['approval_id', 'step'], ['approval_step.approval_id', 'approval_step.number'], name=op.f('fk_approval_seat_approval_id_step')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_approval_seat_person_id')),
+    sa.PrimaryKeyConstraint('approval_id', 'number', name=op.f('pk_approval_seat'))
+    )
+    with op.batch_alter_table('approval_seat', schema=None) as batch_op:
+        batch_op.create_index('ix_approval_seat_open', ['person_id'], unique=False, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
 
     op.create_table('work_item',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -437,6 +534,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_work_item_open_due_on', sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
 
     op.drop_table('work_item')
+    with op.batch_alter_table('approval_seat', schema=None) as batch_op:
+        batch_op.drop_index('ix_approval_seat_open', sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+
+    op.drop_table('approval_seat')
     with op.batch_alter_table('responsible', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_responsible_unit_id'))
         batch_op.drop_index(batch_op.f('ix_responsible_plan_item_id'))
@@ -462,6 +563,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_finding_inspection_id'))
 
     op.drop_table('finding')
+    with op.batch_alter_table('approval_step', schema=None) as batch_op:
+        batch_op.drop_index('ix_approval_step_next_on', sqlite_where=sa.text('next_on IS NOT NULL'), postgresql_where=sa.text('next_on IS NOT NULL'))
+
+    op.drop_table('approval_step')
+    with op.batch_alter_table('approval_reader', schema=None) as batch_op:
+        batch_op.drop_index('ix_approval_reader_unread', sqlite_where=sa.text('read_at IS NULL'), postgresql_where=sa.text('read_at IS NULL'))
+
+    op.drop_table('approval_reader')
+    op.drop_table('approval_command')
     with op.batch_alter_table('unit', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_unit_parent_id'))
         batch_op.drop_index(batch_op.f('ix_unit_kind'))
@@ -484,8 +594,9 @@ def downgrade() -> None:
     op.drop_table('figure')
     op.drop_table('cursor')
     with op.batch_alter_table('approval', schema=None) as batch_op:
-        batch_op.drop_index('uq_approval_waiting', sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
-        batch_op.drop_index(batch_op.f('ix_approval_approver_id'))
+        batch_op.drop_index('uq_approval_unfinished', sqlite_where=sa.text("status IN ('draft', 'running', 'returned')"), postgresql_where=sa.text("status IN ('draft', 'running', 'returned')"))
+        batch_op.drop_index('ix_approval_subject')
+        batch_op.drop_index('ix_approval_returned', sqlite_where=sa.text("status = 'returned'"), postgresql_where=sa.text("status = 'returned'"))
 
     op.drop_table('approval')
     with op.batch_alter_table('absence', schema=None) as batch_op:
@@ -511,5 +622,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_event_subject')
 
     op.drop_table('event')
+    with op.batch_alter_table('approval_refusal', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_approval_refusal_approval_id'))
+
+    op.drop_table('approval_refusal')
+    op.drop_table('approval_definition')
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION event_refuse()")

@@ -1,0 +1,1 @@
+"""Approvals in the database: each command is one transaction around the pure engine."""

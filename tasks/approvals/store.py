@@ -1,0 +1,251 @@
+"""Keep approvals in their tables: read one as a value, write only the rows that a command changed."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    Insert,
+    Row,
+    Table,
+    Update,
+    bindparam,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from models.approval.definition import Definition
+from models.approval.state import SYSTEM, State
+from models.approval.world import World
+from models.database import BUSY_MILLISECONDS, affected
+from models.errors import NotFoundError, UnavailableError
+from tasks.approvals.definitions import find_published, pinned
+from tasks.approvals.packed import packed
+from tasks.approvals.rows import (
+    READER_COLUMNS,
+    READER_MUTABLE,
+    SEAT_COLUMNS,
+    SEAT_MUTABLE,
+    STEP_COLUMNS,
+    STEP_MUTABLE,
+    moving_values,
+    rare_values,
+    reader_values,
+    seat_values,
+    state_of,
+    step_values,
+)
+from tasks.approvals.tables import APPROVAL, COMMAND, DEFINITION, PERSON, READER, SEAT, STEP
+
+_HEAD_COLUMNS = (
+    *(APPROVAL.c[name] for name in ("id", "subject", "subject_id", "title", "initiator_id", "status", "rev")),
+    *(APPROVAL.c[name] for name in ("definition_id", *rare_values(State()))),
+    *(DEFINITION.c[name] for name in ("code", "version", "sha")),
+)
+_EARLIER_COLUMNS = (COMMAND.c.approval_id, COMMAND.c.digest, COMMAND.c.event_id, COMMAND.c.answer)
+_WITH_KEY = COMMAND.c.key == bindparam("key")
+_NUMBER: BindParameter[int] = bindparam("number")
+_NUMBERS: BindParameter[int] = bindparam("numbers", expanding=True)
+
+
+#: An approval with its definition, and all that belongs to it packed into lists.
+_HEADS = select(
+    *_HEAD_COLUMNS,
+    packed(STEP, STEP_COLUMNS, "steps", STEP.c.approval_id == APPROVAL.c.id),
+    packed(SEAT, SEAT_COLUMNS, "seats", SEAT.c.approval_id == APPROVAL.c.id),
+    packed(READER, READER_COLUMNS, "readers", READER.c.approval_id == APPROVAL.c.id),
+).join_from(APPROVAL, DEFINITION)
+_MANY = _HEADS.where(APPROVAL.c.id.in_(_NUMBERS)).order_by(APPROVAL.c.id)
+#: All that a command needs to know, in one statement: who acts and the past of their key too.
+_ONE = (
+    _HEADS.add_columns(PERSON.c.email, *_EARLIER_COLUMNS)
+    .outerjoin(PERSON, PERSON.c.id == bindparam("by"))
+    .outerjoin(COMMAND, _WITH_KEY)
+    .where(APPROVAL.c.id == _NUMBER)
+)
+_CALLER = (
+    select(PERSON.c.email, *_EARLIER_COLUMNS)
+    .select_from(PERSON.outerjoin(COMMAND, _WITH_KEY))
+    .where(PERSON.c.id == bindparam("by"))
+)
+# In the words of the partial index, or it would not be used.
+_UNFINISHED = select(APPROVAL.c.id).where(
+    APPROVAL.c.subject == bindparam("subject"),
+    APPROVAL.c.subject_id == bindparam("subject_id"),
+    text("status IN ('draft', 'running', 'returned')"),
+)
+
+_ADD = insert(APPROVAL).returning(APPROVAL.c.id)
+_MOVE = (
+    update(APPROVAL)
+    .where(APPROVAL.c.id == bindparam("at_approval"), APPROVAL.c.rev == bindparam("seen"))
+    .values({name: bindparam(name) for name in ("status", "rev", "closed_at")})
+)
+_REWRITE = _MOVE.values({name: bindparam(name) for name in ("definition_id", *rare_values(State()))})
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """How the rows of one table are written: by which key, and which columns change after the insert."""
+
+    add: Insert
+    change: Update
+    key: str
+    mutable: tuple[str, ...]
+
+    def write(self, session: Session, rows: list[dict[str, Any]], known: Container[int]) -> None:
+        """Add the rows that are new, change the others."""
+        new = [row for row in rows if row[self.key] not in known]
+        changed = [
+            {"at_approval": row["approval_id"], "at_key": row[self.key]}
+            | {name: row[name] for name in self.mutable}
+            for row in rows
+            if row[self.key] in known
+        ]
+        for statement, some in ((self.add, new), (self.change, changed)):
+            if some:
+                # One row travels faster alone than as a batch.
+                session.connection().execute(statement, some[0] if len(some) == 1 else some)
+
+
+def _writer(table: Table, key: str, mutable: tuple[str, ...]) -> _Writer:
+    here = (table.c.approval_id == bindparam("at_approval"), table.c[key] == bindparam("at_key"))
+    change = update(table).where(*here).values({name: bindparam(name) for name in mutable})
+    return _Writer(insert(table), change, key, mutable)
+
+
+_STEP_WRITER = _writer(STEP, "number", STEP_MUTABLE)
+_SEAT_WRITER = _writer(SEAT, "number", SEAT_MUTABLE)
+_READER_WRITER = _writer(READER, "person_id", READER_MUTABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a key was used for before: the command's fingerprint and its answer."""
+
+    approval: int
+    digest: str
+    event: int | None
+    answer: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An approval as it is kept, with who acts (the address, if we know them) and their key's past."""
+
+    number: int
+    definition: Definition
+    definition_id: int
+    state: State
+    subject: str
+    subject_id: int
+    title: str
+    actor: str | None = None
+    earlier: Earlier | None = None
+
+
+def load(session: Session, number: int) -> tuple[Definition, State]:
+    """An approval's pinned definition and how it stands. Raises NotFoundError."""
+    stored = fetch(session, number)
+    return stored.definition, stored.state
+
+
+def fetch(session: Session, number: int, *, by: int = SYSTEM, key: str = "") -> Stored:
+    """An approval with who acts on it and the past of their key. Raises NotFoundError.
+
+    What is read stays true until the transaction ends: writers queue (`models.database.unit_of_work`).
+    """
+    session.flush()
+    head = session.connection().execute(_ONE, {"number": number, "by": by, "key": key}).first()
+    if head is None:
+        raise NotFoundError("approval_unknown", id=number)
+    return _stored(session, head, actor=head.email, earlier=_earlier(head[-len(_EARLIER_COLUMNS) :]))
+
+
+def fetch_many(session: Session, numbers: Iterable[int]) -> Iterator[Stored]:
+    """Approvals by number, in the order of their numbers; what does not exist is left out."""
+    for head in session.connection().execute(_MANY, {"numbers": list(numbers)}).all():
+        yield _stored(session, head)
+
+
+def find_caller(session: Session, by: int, key: str) -> tuple[str | None, Earlier | None]:
+    """The address of somebody who starts an approval, and the past of their key."""
+    session.flush()
+    row = session.connection().execute(_CALLER, {"by": by, "key": key}).first()
+    return (None, None) if row is None else (row[0], _earlier(row[1:]))
+
+
+def find_unfinished(session: Session, subject: str, subject_id: int) -> int | None:
+    """The number of the approval of a subject that is not finished, if there is one."""
+    session.flush()
+    named = {"subject": subject, "subject_id": subject_id}
+    found: int | None = session.connection().execute(_UNFINISHED, named).scalar()
+    return found
+
+
+def add(
+    session: Session, state: State, columns: Mapping[str, Any], definition: Definition, world: World
+) -> int:
+    """Keep an approval that is new and give its number; `columns` are those that no state knows."""
+    values = {**columns, **rare_values(state), **moving_values(state, world)}
+    values |= {"initiator_id": state.initiator, "opened_at": world.now}
+    number = int(session.connection().execute(_ADD, values).scalar_one())
+    _save_rows(session, number, State(), state, definition, world)
+    return number
+
+
+def save(session: Session, stored: Stored, after: State, definition: Definition, world: World) -> None:
+    """Write what differs from the approval as it was fetched; `definition` is what it runs under now.
+
+    Raises UnavailableError if somebody else wrote in between, which queued writers never do.
+    """
+    values = {"at_approval": stored.number, "seen": stored.state.rev, **moving_values(after, world)}
+    rare = rare_values(after)
+    if definition is stored.definition and rare == rare_values(stored.state):
+        moved = session.connection().execute(_MOVE, values)
+    else:
+        same = definition is stored.definition
+        pin = stored.definition_id if same else find_published(session, definition)
+        values |= {"definition_id": pin, **rare}
+        moved = session.connection().execute(_REWRITE, values)
+    if affected(moved) != 1:
+        raise UnavailableError("database_busy", seconds=BUSY_MILLISECONDS // 1000)
+    _save_rows(session, stored.number, stored.state, after, definition, world)
+
+
+def _save_rows(
+    session: Session, number: int, before: State, after: State, definition: Definition, world: World
+) -> None:
+    """Rows are values: one that is the very same object was not changed."""
+    migrated = after.version != before.version
+    steps = [
+        step_values(number, run, definition, world)
+        for run in after.steps.values()
+        if run is not before.steps.get(run.number) or (migrated and run.is_open)
+    ]
+    seats = [seat_values(number, one) for key, one in after.seats.items() if one is not before.seats.get(key)]
+    readers = [
+        reader_values(number, one) for key, one in after.readers.items() if one is not before.readers.get(key)
+    ]
+    _STEP_WRITER.write(session, steps, before.steps)
+    _SEAT_WRITER.write(session, seats, before.seats)
+    _READER_WRITER.write(session, readers, before.readers)
+
+
+def _stored(
+    session: Session, head: Row[Any], *, actor: str | None = None, earlier: Earlier | None = None
+) -> Stored:
+    definition = pinned(session, head.code, head.version, head.sha)
+    state = state_of(head)
+    about = (head.subject, head.subject_id, head.title)
+    return Stored(head.id, definition, head.definition_id, state, *about, actor=actor, earlier=earlier)
+
+
+def _earlier(columns: Sequence[Any]) -> Earlier | None:
+    return None if columns[0] is None else Earlier(*columns)

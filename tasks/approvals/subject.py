@@ -1,0 +1,71 @@
+"""What is decided on: subjects of approvals, and how they hear of what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from models.approval.definition import FactValue
+from models.approval.state import Status
+from models.tables import Approval, Person, Publication, WorkItem
+from tasks.approvals.staff import Staff
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is asked for: its kind and number, its title, and the code of the definition it goes by.
+
+    `facts` are those that the definition's conditions may use.
+    """
+
+    kind: str
+    id: int
+    title: str
+    definition: str
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What became of an approval as a whole: approved, rejected, returned, a draft again, terminated."""
+
+    status: Status
+    opinion: str
+    by: Person | None
+    at: datetime
+    today: date
+
+    @property
+    def actor(self) -> str:
+        """Who did it: an address, or SYSTEM for the clock and the rules."""
+        return self.by.email if self.by else "SYSTEM"
+
+
+#: Lets a subject with a number follow its approval.
+Follow = Callable[[Session, int, Decided], None]
+
+
+_SUBJECT = select(Approval.subject, Approval.subject_id).where(Approval.id == bindparam("number"))
+
+
+def staff_for(session: Session, staff: Staff, approval: int) -> Staff:
+    """Who is who for the subject of an approval."""
+
+    def find() -> int | None:
+        row = session.execute(_SUBJECT, {"number": approval}).first()
+        return owner_unit(session, row.subject, row.subject_id) if row else None
+
+    return staff.about(find)
+
+
+def owner_unit(session: Session, kind: str, number: int) -> int | None:
+    """The unit that answers for a subject; the whole bureau's have none."""
+    if kind == "work_item":
+        return session.get_one(WorkItem, number).unit_id
+    if kind == "publication":
+        return session.get_one(Publication, number).unit_id or None
+    return None
