@@ -442,5 +442,7 @@ _FINDERS: dict[str, _Finder] = {
     },
     "faults": lambda playing, _, __: playing.faults,
     "accepted": lambda playing, request, _: playing.accepted.get(request, 0),
-    "bulk": lambda playing, _, __: {"changed": playing.done_in_bulk, "refused": playing.refused},
+    "bulk": lambda playing, _, expected: {
+        word: {"changed": playing.done_in_bulk, "refused": playing.refused}[word] for word in expected
+    },
 }

@@ -25,6 +25,7 @@ from models.approval.commands import (
     Reject,
     Resume,
     Return,
+    Scan,
     Submit,
     Suspend,
     TakeBack,
@@ -36,7 +37,7 @@ from models.approval.commands import (
 from models.approval.definition import Definition
 from models.approval.read_definition import read_definition
 from models.approval.refusals import ApprovalRefusedError, Refusal
-from models.approval.state import State, Status
+from models.approval.state import SYSTEM, State, Status
 from models.approval.world import Substitution, World
 from models.database import reading, unit_of_work
 from models.errors import InputError, NotFoundError
@@ -52,11 +53,11 @@ from models.tables import (
 )
 from models.workdays import load_calendar
 from tasks.approvals import inbox
-from tasks.approvals.attempt import Request, attempt, attempt_all
-from tasks.approvals.clock import scan_all
+from tasks.approvals.attempt import attempt
+from tasks.approvals.clock import due
 from tasks.approvals.definitions import publish
 from tasks.approvals.inbox import copies_for, waiting_for
-from tasks.approvals.perform import Answer, start
+from tasks.approvals.perform import Answer, perform, start
 from tasks.approvals.rebuild import check, rebuild
 from tasks.approvals.staff import Staff
 from tasks.approvals.store import load
@@ -361,24 +362,6 @@ def test_a_migrated_approval_is_pinned_to_the_other_version(desk: Desk) -> None:
         assert check(session) == []
 
 
-def test_many_commands_fail_each_for_itself_and_a_second_run_changes_nothing(desk: Desk) -> None:
-    numbers = [desk.start(thing).approval for thing in range(1, 6)]
-    desk.do(numbers[1], Approve(A))
-    requests = [Request(one, Approve(A), f"bulk-{one}") for one in [*numbers, 99]]
-
-    bulk = attempt_all(desk.engine, requests, desk.world)
-    events = desk.count(Event)
-    again = attempt_all(desk.engine, requests, desk.world)
-
-    assert [one.approval for one in bulk.done] == [numbers[0], *numbers[2:]]
-    assert [(one.approval, error.code) for one, error in bulk.refused] == [
-        (numbers[1], "approval_already_decided"),
-        (99, "approval_unknown"),
-    ]
-    assert all(one.repeated for one in again.done)
-    assert desk.count(Event) == events
-
-
 def test_what_follows_is_part_of_the_same_transaction(desk: Desk) -> None:
     number = desk.start().approval
 
@@ -504,7 +487,8 @@ def test_the_clock_acts_once_a_day_and_leaves_the_suspended_alone(desk: Desk) ->
     def scan(day: date) -> list[int]:
         desk.today = day
         with unit_of_work(desk.engine) as session:
-            return [one.approval for one in scan_all(session, lambda _: desk.world(session), day)]
+            scans = [perform(session, one, Scan(SYSTEM), desk.world(session)) for one in due(session, day)]
+        return [one.approval for one in scans if one.changes]
 
     assert scan(date(2026, 3, 3)) == []
     assert scan(date(2026, 3, 4)) == [number]
