@@ -1,19 +1,17 @@
-"""`duban approval`: what waits for a decision."""
+"""`duban approval`: what waits for a decision, how each approval stands, and what is done with it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
+from commands import approval_admin, approval_definitions, approval_people, approval_sign
+from commands.approval_acting import Number
 from commands.desk import Desk
 
 app = typer.Typer(name="approval", help="审批。 Approvals.", no_args_is_help=True)
-
-Number = Annotated[int, typer.Argument(help="审批编号，见 duban approval list。 Approval number.")]
-Decider = Annotated[
-    str, typer.Option("--as", metavar="姓名或邮箱", help="由谁办理；默认为该件的审批人。 Who decides.")
-]
 
 
 @app.callback()
@@ -27,114 +25,85 @@ def list_(
     by: Annotated[
         str, typer.Option("--as", metavar="姓名或邮箱", help="只看等待某人办理的。 Waiting for this person.")
     ] = "",
+    every: Annotated[
+        bool, typer.Option("--all", help="也列出已办结的；与 --as 同用时列其经手的。 Finished ones too.")
+    ] = False,
 ) -> None:
-    """列出等待审批的事项。 List what waits for a decision."""
-    from commands.show import show_table
-    from models.database import reading
-    from models.tables import Person
-    from tasks.approvals import waiting_for
-    from tasks.directory import find_person
+    """列出等待办理的审批：轮到谁，哪一步，何时到期。 List what waits for a decision."""
+    from commands.approval_lists import show_all, show_waiting
 
-    desk: Desk = ctx.obj
-    with reading(desk.engine) as session:
-        person = find_person(session, by) if by else None
-        found = waiting_for(session, person, today=desk.clock.today())
-        rows = [
-            {
-                "id": one.id,
-                "title": one.title,
-                "approver": session.get_one(Person, one.approver_id).name,
-                "asked_at": one.asked_at.astimezone(desk.clock.zone),
-            }
-            for one in found
-        ]
-    show_table(desk, rows, headings={"title": "approval_title"})
+    show_all(ctx.obj, by) if every else show_waiting(ctx.obj, by)
 
 
 @app.command()
 def show(ctx: typer.Context, number: Number) -> None:
-    """显示一件审批。 Show one approval."""
-    from models.database import reading
-    from models.errors import NotFoundError
-    from models.tables import Approval, Person
+    """显示一件审批：各步骤、各人的意见、轮到谁。 Show one approval."""
+    from commands.approval_show import show_approval
 
-    desk: Desk = ctx.obj
-    with reading(desk.engine) as session:
-        one = session.get(Approval, number)
-        if one is None:
-            raise NotFoundError("approval_unknown", id=number)
-        facts = {
-            "id": one.id,
-            "title": one.title,
-            "approval_state": one.state,
-            "approver": session.get_one(Person, one.approver_id).name,
-            "asked_at": one.asked_at.astimezone(desk.clock.zone).isoformat(timespec="minutes"),
-            "decided_by": one.decided_by,
-            "opinion": one.opinion,
-        }
-    if desk.json:
-        desk.print_json(facts)
-        return
-    named = facts | {
-        "approval_state": desk.say(f"approval_state.{facts['approval_state']}"),
-        "asked_at": str(facts["asked_at"]).replace("T", " ")[:16],
-    }
-    for key, value in named.items():
-        name = desk.say(f"column.{'approval_title' if key == 'title' else key}")
-        desk.tell("show.fact", name=name, value=value or "")
+    show_approval(ctx.obj, number)
 
 
 @app.command()
-def approve(
-    ctx: typer.Context,
-    number: Number,
-    opinion: Annotated[str, typer.Option("--opinion", help="意见。 Opinion.")] = "",
-    by: Decider = "",
-) -> None:
-    """批准；后续步骤随即进行。 Approve, and let the next steps follow."""
-    _decide(ctx, number, approve=True, opinion=opinion, by=by)
+def trail(ctx: typer.Context, number: Number) -> None:
+    """显示一件审批的全部经过。 Show all that happened to an approval."""
+    from commands.approval_show import show_trail
+
+    show_trail(ctx.obj, number)
 
 
-@app.command("return")
-def return_(
-    ctx: typer.Context,
-    number: Number,
-    opinion: Annotated[str, typer.Option("--opinion", help="退回意见，必填。 Opinion.")] = "",
-    by: Decider = "",
-) -> None:
-    """退回，写明意见。 Send it back."""
-    _decide(ctx, number, approve=False, opinion=opinion, by=by)
-
-
-def _decide(ctx: typer.Context, number: int, *, approve: bool, opinion: str, by: str) -> None:
-    from commands.show import show_outcome
-    from flows.follow import follow_decision
-    from flows.office import Office
-    from models.errors import NotFoundError
-    from models.tables import Approval, Person
-    from tasks.decide import decide_subject
-    from tasks.directory import find_person
+@app.command()
+def sheet(ctx: typer.Context, number: Number) -> None:
+    """打印审批单（docx），含意见、签名、时间和核验指纹。 Write the approval form."""
+    from commands.approval_acting import office_of
+    from tasks.issue.approval_form import issue_approval_form
 
     desk: Desk = ctx.obj
-    office = Office(desk.settings, desk.engine, desk.clock, desk.lang)
-    with office.write() as session:
-        asked = session.get(Approval, number)
-        if asked is None:
-            raise NotFoundError("approval_unknown", id=number)
-        person = find_person(session, by) if by else session.get_one(Person, asked.approver_id)
-        decided = decide_subject(
-            session,
-            number,
-            approve=approve,
-            opinion=opinion,
-            by=person,
-            at=desk.clock.now(),
-            today=desk.clock.today(),
-        )
-    if not desk.json:
-        desk.tell("approval.decided", id=number, state=desk.say(f"approval_state.{decided.state}"))
-    outcome = follow_decision(office, decided)
-    if outcome is not None:
-        show_outcome(desk, outcome)
-    elif desk.json:
-        desk.print_json({"id": number, "state": decided.state})
+    office = office_of(desk)
+    with office.read() as session:
+        lang = desk.settings.lang
+        file = issue_approval_form(session, desk.settings, number, lang=lang)
+    if desk.json:
+        desk.print_json({"id": number, "file": str(file)})
+    else:
+        desk.tell("approval_told.written", file=file)
+
+
+#: The other verbs, by the heading under which the help lists them.
+_VERBS: dict[str, dict[str, Callable[..., None]]] = {
+    "签批 · Signing": {
+        "approve": approval_sign.approve,
+        "reject": approval_sign.reject,
+        "return": approval_sign.return_,
+        "draft": approval_sign.draft,
+        "decline": approval_sign.decline,
+        "take-back": approval_sign.take_back,
+    },
+    "由谁签批 · Who signs": {
+        "transfer": approval_people.transfer,
+        "delegate": approval_people.delegate,
+        "add-signer": approval_people.add_signer,
+        "remove-signer": approval_people.remove_signer,
+        "reassign": approval_people.reassign,
+    },
+    "催办、抄送和说明 · Around it": {
+        "urge": approval_people.urge,
+        "cc": approval_people.cc,
+        "read": approval_people.read,
+        "comment": approval_people.comment,
+    },
+    "整件 · As a whole": {
+        "submit": approval_admin.submit,
+        "withdraw": approval_admin.withdraw,
+        "suspend": approval_admin.suspend,
+        "resume": approval_admin.resume,
+        "terminate": approval_admin.terminate,
+        "migrate": approval_admin.migrate,
+    },
+    "流程 · Definitions": {
+        "lint": approval_definitions.lint,
+        "diagram": approval_definitions.diagram,
+    },
+}
+for panel, verbs in _VERBS.items():
+    for name, verb in verbs.items():
+        app.command(name, rich_help_panel=panel)(verb)
