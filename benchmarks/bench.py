@@ -20,6 +20,10 @@ BENCHMARKS = {
     "read_plan": "benchmarks.read_plan_figures",
     "expand": "benchmarks.expand",
     "daily_supervision": "benchmarks.daily_supervision",
+    "approvals": "benchmarks.approvals",
+    "approval_verbs": "benchmarks.approval_verbs",
+    "approval_inbox": "benchmarks.approval_inbox",
+    "approval_writers": "benchmarks.approval_writers",
 }
 RESULTS = Path(__file__).with_name("results.json")
 

@@ -1,0 +1,93 @@
+"""django-viewflow as a black box.
+
+`python -m benchmarks.peers.viewflow URL` in an environment of its own (see environment.py; AGPL, the product
+never imports it). An approval loads the task, opens its activation and executes it: no view, no form, no
+check of rights, no letters.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from benchmarks.peers.connection import PRAGMAS
+from benchmarks.peers.worker import Batch, serve, shape_of, timed
+
+#: As many users as the largest case has signers.
+USERS = 200
+
+
+class Viewflow:
+    """viewflow on a database of its own."""
+
+    def __init__(self, url: str) -> None:
+        import_module("django.conf").settings.configure(
+            SECRET_KEY="-",  # noqa: S106  # nothing is signed
+            USE_TZ=True,
+            DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+            INSTALLED_APPS=[
+                "django.contrib.auth",
+                "django.contrib.contenttypes",
+                "viewflow",
+                "viewflow.workflow",
+                "benchmarks.peers",
+            ],
+            DATABASES={"default": _database(url)},
+        )
+        import_module("django").setup()
+        import_module("django.core.management").call_command("migrate", verbosity=0)
+        user = import_module("django.contrib.auth.models").User
+        user.objects.bulk_create([user(username=f"u{place}") for place in range(USERS)])
+        self._atomic = import_module("django.db.transaction").atomic
+        self._tasks = import_module("viewflow.workflow.models").Task.objects
+        self._flows = import_module("benchmarks.peers.viewflow_flows")
+
+    def run(self, case: str, count: int) -> Batch:
+        """So many requests of a case, each approved to its end."""
+        at_once, size = shape_of(case)
+        flow = self._flows.flow_of(at_once, size)
+        batch = Batch()
+        for _ in range(count):
+            timed(batch.starts, self._start, flow)
+            for _ in range(size):
+                timed(batch.approvals, self._approve, self._next_task())
+            self._process.refresh_from_db()
+            assert self._process.status == "DONE", self._process.status
+        return batch
+
+    def _start(self, flow: Any) -> None:  # noqa: ANN401  # the peer's own
+        with self._atomic():
+            self._process = flow.start.run()
+
+    def _next_task(self) -> int:
+        """What a to-do list would say; not timed."""
+        waiting = self._tasks.filter(process__pk=self._process.pk, status="ASSIGNED").order_by("pk")
+        return int(waiting.values_list("pk", flat=True)[0])
+
+    def _approve(self, number: int) -> None:
+        with self._tasks.get(pk=number).activation() as activation:
+            activation.start(None)
+            activation.execute()
+
+
+def _database(url: str) -> dict[str, Any]:
+    """Django's words for the database; the same settings as ours."""
+    if url.startswith("sqlite"):
+        pragmas = "".join(f"PRAGMA {pragma};" for pragma in PRAGMAS)
+        options = {"transaction_mode": "IMMEDIATE", "init_command": pragmas}
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": url.partition(":///")[2], "OPTIONS": options}
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.removeprefix("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": parts.port or "",
+    }
+
+
+if __name__ == "__main__":
+    serve(Viewflow(sys.argv[1]).run)
