@@ -11,14 +11,14 @@ from models.tables import Approval, Inspection, Plan, Publication
 
 
 def held_up(office: Office, number: int) -> tuple[str, dict[str, str | int]]:
-    """The flow that goes on when this approval is approved, and with what; empty where none waits for it."""
+    """The flow that goes on now that this approval moved, and with what: often just telling who is next."""
     with office.read() as session:
         approval = session.get_one(Approval, number)
-        return _waiting_flow(session, approval) if approval.status == Status.APPROVED else ("", {})
+        return _waiting_flow(session, approval) if approval.status == Status.APPROVED else ("mail_round", {})
 
 
 def _waiting_flow(session: Session, approval: Approval) -> tuple[str, dict[str, str | int]]:
-    """Which flow goes on now, and with what; what is only to be told needs no more than a mail round."""
+    """The flow that waited for an approval; what is only to be told needs no more than a mail round."""
     if approval.subject == "plan":
         plan = session.get_one(Plan, approval.subject_id)
         newer = select(Plan.id).where(Plan.year == plan.year, Plan.version > plan.version)
@@ -33,4 +33,4 @@ def _waiting_flow(session: Session, approval: Approval) -> tuple[str, dict[str, 
             return "half_year_inspection", {"period": publication.period}
         # What is out needs no more than to be told; its own flow would write it anew.
         return "mail_round", {}
-    return "", {}
+    return "mail_round", {}

@@ -66,8 +66,7 @@ def daily_supervision(step: Step, office: Office, *, day: str = "") -> Outcome:
     outcome = day_story.daily_supervision(step, office, day=meant)
     for number in approved:
         flow, parameters = held_up(office.on(meant), number)
-        if flow:
-            ORDERS[flow](step, office.on(meant), **parameters)
+        ORDERS[flow](step, office.on(meant), **parameters)
     return outcome
 
 

@@ -6,34 +6,49 @@ import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     CursorResult,
     DateTime,
     Dialect,
     Engine,
     MetaData,
     Result,
+    Text,
+    bindparam,
     create_engine,
     event,
+    func,
     make_url,
-    text,
+    select,
+    true,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from models.errors import InputError, UnavailableError
+from models.prepared import Prepared, Step, run
 
 #: How long a writer waits for another one.
 BUSY_MILLISECONDS = 30_000
 #: PostgreSQL's lock at which writers queue; SQLite's writers queue by themselves.
 WRITERS_LOCK = 0x6475_6261_6E
-_QUEUE = text("SELECT set_config('lock_timeout', :patience, true), pg_advisory_xact_lock(:lock)")
+_QUEUE = Prepared(
+    select(
+        func.set_config("lock_timeout", bindparam("patience", type_=Text), true()),
+        func.pg_advisory_xact_lock(bindparam("lock", type_=BigInteger)),
+    )
+)
+#: A connection that lay unused for so many seconds may have been cut: it is tried before it is used.
+IDLE_SECONDS = 5
 #: How each database says that the wait was in vain.
 _BUSY = ("database is locked", "lock timeout")
 
@@ -87,13 +102,32 @@ def open_database(url: str) -> Engine:
     if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
         raise InputError("database_url_wrong", url=url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed, pool_pre_ping=True)
+        engine = create_engine(parsed)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", partial(_try_if_idle, engine.dialect))
+        return engine
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _note_use(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    entry.info["used"] = monotonic()
+
+
+def _try_if_idle(
+    dialect: Dialect, connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object
+) -> None:
+    """Let the pool take another connection where the server has cut this one."""
+    if monotonic() - entry.info.get("used", monotonic()) < IDLE_SECONDS:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise DisconnectionError from error
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -144,11 +178,25 @@ def reading(engine: Engine) -> Generator[Session]:
 
 def queue_up(session: Session) -> None:
     """Wait until this transaction is the only writer; it stays so until it ends."""
+    steps = queueing(session)
+    if steps:
+        run(session, *steps)
+
+
+def queueing(session: Session) -> list[Step]:
+    """What must run before anything else so that this transaction is the only writer.
+
+    For a writer that reads in the same round trip. Nothing where it has queued already, and on SQLite,
+    whose writers queue by themselves.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return []
+    session.connection()
     transaction = session.get_transaction()
-    if session.get_bind().dialect.name != "postgresql" or session.info.get("queued") is transaction:
-        return
-    session.execute(_QUEUE, {"patience": f"{BUSY_MILLISECONDS}ms", "lock": WRITERS_LOCK})
-    session.info["queued"] = session.get_transaction()
+    if session.info.get("queued") is transaction:
+        return []
+    session.info["queued"] = transaction
+    return [(_QUEUE, {"patience": f"{BUSY_MILLISECONDS}ms", "lock": WRITERS_LOCK})]
 
 
 @contextmanager

@@ -7,12 +7,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from models.database import queue_up
+from models.prepared import Prepared, Step, run
 from models.tables.events import Event
 
 #: What the first event's `previous` says.
@@ -46,8 +48,20 @@ class Verdict:
 
 
 _EVENT = Event.__table__
-_HEAD = select(_EVENT.c.id, _EVENT.c.hash).order_by(_EVENT.c.id.desc()).limit(1)
-_APPEND = insert(Event)
+_NEWEST = select(_EVENT.c.id, _EVENT.c.hash).order_by(_EVENT.c.id.desc()).limit(1)
+_HEAD = Prepared(_NEWEST)
+_APPEND = Prepared(insert(Event))
+
+#: The newest event's id and hash.
+Head = tuple[int, str]
+
+
+def head_columns() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The newest event's id and hash (none in an empty log), to be read along with something else."""
+    return (
+        _NEWEST.with_only_columns(_EVENT.c.id).scalar_subquery().label("head_id"),
+        _NEWEST.with_only_columns(_EVENT.c.hash).scalar_subquery().label("head_hash"),
+    )
 
 
 def record(session: Session, facts: Sequence[Fact], *, at: datetime) -> list[int]:
@@ -58,10 +72,18 @@ def record(session: Session, facts: Sequence[Fact], *, at: datetime) -> list[int
     if not facts:
         return []
     queue_up(session)
-    session.flush()  # what the facts speak of comes before them
-    connection = session.connection()
-    head = connection.execute(_HEAD).first()
-    number, previous = (head.id, head.hash) if head else (0, GENESIS)
+    newest = run(session, (_HEAD, {}))[0].rows
+    ids, step = chain(facts, (newest[0].id, newest[0].hash) if newest else None, at=at)
+    run(session, step)
+    return ids
+
+
+def chain(facts: Sequence[Fact], head: Head | None, *, at: datetime) -> tuple[list[int], Step]:
+    """The ids of events that follow `head`, and the statement that appends them.
+
+    For a writer that has queued up, read the head, and writes all it has in one go.
+    """
+    number, previous = head or (0, GENESIS)
     first, rows = number + 1, []
     for fact in facts:
         number += 1
@@ -78,8 +100,7 @@ def record(session: Session, facts: Sequence[Fact], *, at: datetime) -> list[int
         }
         previous = row["hash"] = _digest(row)
         rows.append(row)
-    connection.execute(_APPEND, rows)
-    return list(range(first, number + 1))
+    return list(range(first, number + 1)), (_APPEND, rows[0] if len(rows) == 1 else rows)
 
 
 def verify(session: Session) -> Verdict:

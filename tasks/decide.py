@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.approval.changes import StatusChanged
 from models.approval.commands import Approve, Command, Reject, Return, Scan
 from models.approval.refusals import ApprovalRefusedError, Refusal
-from models.approval.state import SYSTEM, Verb
+from models.approval.state import SYSTEM, Cause, Verb
 from models.approval.world import World
 from models.database import reading
 from models.tables import Approval, Person
@@ -90,9 +90,15 @@ def _earlier(session: Session, number: int, command: Command, refused: ApprovalR
     if verb is None or refused.refusal is not Refusal.ALREADY_DECIDED:
         return None
     _, state = load(session, number)
-    mine = [seat for seat in state.seats.values() if seat.closed_by == command.by]
-    if not mine or mine[-1].verb is not verb:
+    mine = [
+        seat
+        for seat in state.seats.values()
+        if seat.closed_by == command.by and seat.cause is Cause.DECIDED and seat.closed_at is not None
+    ]
+    if not mine:
         return None
-    if getattr(command, "opinion", "") not in {"", mine[-1].opinion}:
+    last = max(mine, key=lambda seat: (seat.closed_at, seat.number))
+    same = last.verb is verb or (last.verb is Verb.ADVISE and last.leaning is (verb is Verb.APPROVE))
+    if not same or getattr(command, "opinion", "") not in {"", last.opinion}:
         return None
     return Answer(number, command.verb, state.status, state.rev, None, repeated=True, changes=())

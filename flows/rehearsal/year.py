@@ -11,7 +11,7 @@ from typing import Protocol
 from sqlalchemy import select
 
 from flows.due import TIMED, due_today
-from flows.follow import follow_decision
+from flows.held_up import held_up
 from flows.office import Office
 from flows.orders import ORDERS
 from flows.rehearsal.acts import at_minute, work_through
@@ -201,7 +201,6 @@ class _Year:
             self.watch.heard(run_flow(office, name, **parameters))
 
     def _follow(self, office: Office, approval: int) -> None:
-        with self.stopwatch.phase("flows"):
-            outcome = follow_decision(office, approval)
-        if outcome is not None:
-            self.watch.heard(outcome)
+        flow, parameters = held_up(office, approval)
+        if flow != "mail_round":  # the day's own round tells everybody
+            self._run(office, flow, **parameters)

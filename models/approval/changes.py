@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import date, datetime
 from functools import cache
 from typing import Any, get_type_hints
@@ -93,7 +93,7 @@ class StepClosed(Change):
     outcome: Outcome
 
     def apply(self, state: State, at: datetime) -> None:
-        state.steps[self.step] = replace(state.steps[self.step], is_open=False, outcome=self.outcome)
+        state.steps[self.step] = state.steps[self.step]._replace(is_open=False, outcome=self.outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class StepDropped(Change):
     step: int
 
     def apply(self, state: State, at: datetime) -> None:
-        state.steps[self.step] = replace(state.steps[self.step], live=False)
+        state.steps[self.step] = state.steps[self.step]._replace(live=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class DueMoved(Change):
     due_on: date
 
     def apply(self, state: State, at: datetime) -> None:
-        state.steps[self.step] = replace(state.steps[self.step], due_on=self.due_on)
+        state.steps[self.step] = state.steps[self.step]._replace(due_on=self.due_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class RungReached(Change):
     people: Sequence[int] = ()
 
     def apply(self, state: State, at: datetime) -> None:
-        state.steps[self.step] = replace(state.steps[self.step], rungs=self.rungs)
+        state.steps[self.step] = state.steps[self.step]._replace(rungs=self.rungs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ class SeatTurned(Change):
     state: SeatState
 
     def apply(self, state: State, at: datetime) -> None:
-        state.seats[self.seat] = replace(state.seats[self.seat], state=self.state)
+        state.seats[self.seat] = state.seats[self.seat]._replace(state=self.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +190,7 @@ class SeatClosed(Change):
     leaning: bool | None = None
 
     def apply(self, state: State, at: datetime) -> None:
-        state.seats[self.seat] = replace(
-            state.seats[self.seat],
+        state.seats[self.seat] = state.seats[self.seat]._replace(
             state=SeatState.CLOSED,
             verb=self.verb,
             closed_by=self.by,
@@ -212,7 +211,7 @@ class DraftKept(Change):
     words: str
 
     def apply(self, state: State, at: datetime) -> None:
-        state.seats[self.seat] = replace(state.seats[self.seat], draft=self.words)
+        state.seats[self.seat] = state.seats[self.seat]._replace(draft=self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +284,7 @@ class CopyRead(Change):
     person: int
 
     def apply(self, state: State, at: datetime) -> None:
-        state.readers[self.person] = replace(state.readers[self.person], read_at=at)
+        state.readers[self.person] = state.readers[self.person]._replace(read_at=at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +314,7 @@ class Migrated(Change):
         state.version = self.version
         for number, run in state.steps.items():
             if run.live and run.key in self.mapping:
-                state.steps[number] = replace(run, key=self.mapping[run.key])
+                state.steps[number] = run._replace(key=self.mapping[run.key])
         state.branches = {self.mapping.get(key, key): branch for key, branch in state.branches.items()}
         state.reworks = {self.mapping.get(key, key): rework for key, rework in state.reworks.items()}
 

@@ -1,4 +1,7 @@
-"""How an approval stands: its steps, its seats, its readers. Rows are values; a change replaces one."""
+"""How an approval stands: its steps, its seats, its readers. Rows are values; a change replaces one.
+
+Rows are tuples because fifty of them are read for each of fifty signers.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from models.approval.definition import FactValue, Resubmit
 
@@ -131,8 +134,7 @@ class Cause(StrEnum):
     CARRIED = "carried"
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(NamedTuple):
     """One person's one vote in one round of a step. `person` is SYSTEM where nobody was found.
 
     `closed_by` differs from `person` where somebody acted for them. `replaces` and `parent` are seat
@@ -161,8 +163,7 @@ class Seat:
     draft: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StepRun:
+class StepRun(NamedTuple):
     """One round of a step. `live` runs count; the others are history that a return left behind."""
 
     number: int
@@ -177,8 +178,7 @@ class StepRun:
     rungs: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """Somebody who got a copy (抄送)."""
 
     person: int

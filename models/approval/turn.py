@@ -69,7 +69,10 @@ class Turn:
     def check_open_to_commands(self) -> None:
         """Refuse what a finished, suspended or unsubmitted approval does not take."""
         command, state = self.command, self.state
-        if command.by != SYSTEM and self.world.standing(command.by) is not Standing.ACTIVE:
+        standing = Standing.ACTIVE if command.by == SYSTEM else self.world.standing(command.by)
+        if standing is Standing.UNKNOWN:
+            raise refuse(Refusal.NO_SUCH_USER)
+        if standing is Standing.DISABLED:
             raise refuse(Refusal.USER_DISABLED, person=PersonFact(command.by))
         if state.status in FINISHED and not isinstance(command, (*_AFTER_THE_END, SeatCommand)):
             raise refuse(Refusal.FINISHED)

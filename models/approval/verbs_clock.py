@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -49,7 +48,7 @@ def _climb(turn: Turn, run: StepRun) -> None:
         rung = step.deadline.ladder[run.rungs] if step.deadline else None
         assert rung is not None  # noqa: S101  # next_rung_on found one
         acts.append(rung.act)
-        run = replace(run, rungs=run.rungs + 1)
+        run = run._replace(rungs=run.rungs + 1)
     if not acts:
         return
     told: list[int] = [one.person for one in _undecided(turn, run)]

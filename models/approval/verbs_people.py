@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from models.approval.advance import advance, settle
@@ -53,7 +52,7 @@ def reassign(turn: Turn, command: Reassign) -> None:
 def _move(turn: Turn, seat: Seat, to: int, verb: Verb, cause: Cause, opinion: str) -> None:
     turn.close(seat, verb, cause, by=turn.by, opinion=opinion)
     number = len(turn.state.seats) + 1
-    turn.emit(reopened(replace(seat, number=number, replaces=seat.number), to))
+    turn.emit(reopened(seat._replace(number=number, replaces=seat.number), to))
     settle(turn, seat.step)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from models.approval.advance import advance, close_run, go_back, previous_step, settle
@@ -144,7 +143,7 @@ def take_back(turn: Turn, command: TakeBack) -> None:  # noqa: ARG001  # the wor
     run = turn.run_of(seat)
     _refuse_successors(turn, seat, run)
     if run.is_open:
-        fresh = replace(seat, number=len(turn.state.seats) + 1, replaces=seat.number)
+        fresh = seat._replace(number=len(turn.state.seats) + 1, replaces=seat.number)
         turn.emit(reopened(fresh))
         settle(turn, run.number)
         return

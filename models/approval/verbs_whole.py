@@ -26,7 +26,7 @@ from models.approval.commands import (
     Terminate,
     Withdraw,
 )
-from models.approval.definition import Nobody, Withdrawal
+from models.approval.definition import INITIATOR, Nobody, Withdrawal
 from models.approval.refusals import PersonFact, Refusal, refuse
 from models.approval.state import DECIDING, SYSTEM, Cause, Outcome, Seat, Status
 from models.approval.turn import Turn
@@ -132,16 +132,32 @@ def terminate(turn: Turn, command: Terminate) -> None:
 
 
 def migrate(turn: Turn, command: Migrate) -> None:
-    """Run on under another version; every step that counts must exist there."""
+    """Run on under another version; every step that is open must exist there.
+
+    What was passed and does not exist there is history; what is new there is still to be passed.
+    """
     turn.require_admin()
     if command.to is None or command.to.code != turn.definition.code:
         raise refuse(Refusal.BAD_INPUT, field="to", why=turn.definition.code)
     known = {**command.to.by_key, **command.to.blocks}
-    here = [run.key for run in turn.state.steps.values() if run.live] + list(turn.state.branches)
-    gone = [key for key in dict.fromkeys(here) if command.mapping.get(key, key) not in known]
-    if gone:
-        raise refuse(Refusal.NODE_GONE, steps="、".join(gone))
+    gone = {key for key in _keys_in_use(turn) if command.mapping.get(key, key) not in known}
+    open_keys = [run.key for run in turn.state.open_runs()]
+    if gone.intersection(open_keys):
+        raise refuse(Refusal.NODE_GONE, steps="、".join(key for key in open_keys if key in gone))
+    for run in list(turn.state.steps.values()):
+        if run.live and run.key in gone:
+            turn.emit(StepDropped(run.number))
+    for block in [key for key in turn.state.branches if key in gone]:
+        turn.emit(BranchTaken(block, None))
+    for target in [key for key in turn.state.reworks if key in gone]:
+        turn.emit(ReworkAsked(target))
     turn.emit(Migrated(command.to.version, dict(command.mapping)))
+
+
+def _keys_in_use(turn: Turn) -> set[str]:
+    state = turn.state
+    steps = {run.key for run in state.steps.values() if run.live}
+    return steps | set(state.branches) | (set(state.reworks) - {INITIATOR})
 
 
 HANDLERS: dict[type[Command], Callable[[Turn, Any], None]] = {

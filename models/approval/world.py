@@ -56,6 +56,10 @@ class World(Protocol):
         """Whether a person can be given a seat."""
         ...
 
+    def learn(self, person: int, standing: Standing) -> None:
+        """Take over what was read about a person along with something else."""
+        ...
+
     def superior(self, person: int) -> int:
         """The person's superior, 0 for none."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _REFUSED = "events are append-only"
 _RAISE = f"BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
-_IN_THE_WAY = "EXISTS (SELECT 1 FROM event WHERE id = NEW.id OR hash = NEW.hash)"
+_IN_THE_WAY = "EXISTS (SELECT 1 FROM event WHERE id = NEW.id)"
 _FUNCTION = f"$$ BEGIN RAISE EXCEPTION '{_REFUSED}'; END $$"
 _CALL = "EXECUTE FUNCTION event_refuse()"
 

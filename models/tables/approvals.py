@@ -15,6 +15,10 @@ def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Inde
     return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
+#: On SQLite the rows lie in the order of their key: an approval's are read and written together.
+_BY_KEY: dict[str, Any] = {"sqlite_with_rowid": False}
+
+
 class ApprovalDefinition(Base):
     """A version of a definition as it was when it was first used; approvals that run keep to it."""
 
@@ -78,7 +82,10 @@ class ApprovalStep(Base):
     """
 
     __tablename__ = "approval_step"
-    __table_args__ = (_partial("ix_approval_step_next_on", "next_on", where="next_on IS NOT NULL"),)
+    __table_args__ = (
+        _partial("ix_approval_step_next_on", "next_on", where="next_on IS NOT NULL"),
+        _BY_KEY,
+    )
 
     approval_id: Mapped[int] = mapped_column(ForeignKey("approval.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -105,6 +112,7 @@ class ApprovalSeat(Base):
         ForeignKeyConstraint(["approval_id", "step"], ["approval_step.approval_id", "approval_step.number"]),
         # The to-do list: what is closed or waits for its turn never slows it down.
         _partial("ix_approval_seat_open", "person_id", where="state = 'open'"),
+        _BY_KEY,
     )
 
     approval_id: Mapped[int] = mapped_column(primary_key=True)
@@ -132,7 +140,10 @@ class ApprovalReader(Base):
     """Somebody who got a copy (抄送), and when it was read."""
 
     __tablename__ = "approval_reader"
-    __table_args__ = (_partial("ix_approval_reader_unread", "person_id", where="read_at IS NULL"),)
+    __table_args__ = (
+        _partial("ix_approval_reader_unread", "person_id", where="read_at IS NULL"),
+        _BY_KEY,
+    )
 
     approval_id: Mapped[int] = mapped_column(ForeignKey("approval.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
@@ -144,6 +155,7 @@ class ApprovalCommand(Base):
     """A command that came with a key, and its answer: the same again gets it, another is refused."""
 
     __tablename__ = "approval_command"
+    __table_args__ = (_BY_KEY,)
 
     key: Mapped[str] = mapped_column(primary_key=True)
     approval_id: Mapped[int] = mapped_column(ForeignKey("approval.id"))

@@ -34,7 +34,7 @@ class Event(Base):
     payload: Mapped[str]
     reason: Mapped[str]
     previous: Mapped[str]
-    hash: Mapped[str] = mapped_column(unique=True)
+    hash: Mapped[str]
 
 
 class Cursor(Base):

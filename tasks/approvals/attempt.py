@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date, datetime
 
 from sqlalchemy import Engine, insert, select
@@ -14,7 +13,7 @@ from models.approval.refusals import ApprovalRefusedError, PersonFact, refuse
 from models.approval.state import SYSTEM
 from models.approval.world import World
 from models.database import unit_of_work
-from models.errors import DubanError, NotFoundError, RefusedError, Term
+from models.errors import Term
 from models.journal import SYSTEM as SYSTEM_ADDRESS
 from tasks.approvals.checks import LARGEST
 from tasks.approvals.perform import Answer, perform
@@ -24,23 +23,6 @@ _LOG = insert(REFUSAL)
 
 #: What else happens in the transaction of an accepted command: its subject follows.
 Follow = Callable[[Session, Answer, World], None]
-
-
-@dataclass(frozen=True)
-class Request:
-    """One command of many; its key makes that doing all once more changes nothing."""
-
-    approval: int
-    command: Command
-    key: str
-
-
-@dataclass(frozen=True)
-class Bulk:
-    """What became of many requests."""
-
-    done: tuple[Answer, ...]
-    refused: tuple[tuple[Request, DubanError], ...]
 
 
 def attempt(
@@ -58,7 +40,8 @@ def attempt(
     """
     world: World | None = None
     try:
-        with unit_of_work(engine) as session:
+        # `perform` queues up in the same round trip in which it reads.
+        with unit_of_work(engine, queued=False) as session:
             world = make_world(session)
             answer = perform(session, number, command, world, key=key)
             if follow is not None and not answer.repeated:
@@ -71,28 +54,6 @@ def attempt(
             _log(session, number, command, refused, at=world.now)
             named = _with_names(session, refused)
         raise named from refused
-
-
-def attempt_all(
-    engine: Engine,
-    requests: Iterable[Request],
-    make_world: Callable[[Session, int], World],
-    *,
-    follow: Follow | None = None,
-) -> Bulk:
-    """Attempt many commands, each for itself: one that is refused is listed and stops no other."""
-    done: list[Answer] = []
-    refused: list[tuple[Request, DubanError]] = []
-    for one in requests:
-
-        def world_of(session: Session, number: int = one.approval) -> World:
-            return make_world(session, number)
-
-        try:
-            done.append(attempt(engine, one.approval, one.command, world_of, key=one.key, follow=follow))
-        except (RefusedError, NotFoundError) as error:
-            refused.append((one, error))
-    return Bulk(tuple(done), tuple(refused))
 
 
 def _log(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
-from models.approval.commands import Scan
-from models.approval.state import SYSTEM, SeatKind, Status
-from models.approval.world import World
-from tasks.approvals.perform import Answer, perform
+from models.approval.state import SeatKind, Status
 from tasks.approvals.tables import APPROVAL, SEAT, STEP
 
 _RUNG = select(STEP.c.approval_id).where(STEP.c.next_on <= bindparam("day"))
@@ -34,12 +30,3 @@ def due(session: Session, day: date) -> list[int]:
     """The approvals at which the clock must look on `day`; those that are suspended stand still."""
     session.flush()
     return list(session.connection().execute(_DUE, {"day": day}).scalars())
-
-
-def scan_all(session: Session, make_world: Callable[[int], World], day: date) -> list[Answer]:
-    """Let the clock act on every approval that is due, and give what came of it.
-
-    `make_world` takes an approval's number. Doing it again on the same day changes nothing.
-    """
-    answers = (perform(session, number, Scan(SYSTEM), make_world(number)) for number in due(session, day))
-    return [one for one in answers if one.changes]

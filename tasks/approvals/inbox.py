@@ -133,8 +133,10 @@ def _mine() -> Select[Any]:
     gone = exists().where(away.c.person_id == _ME)
     covered = select(away.c.person_id).join(mine, away.c.substitute_id == mine.c.person_id).where(~gone)
     mine = mine.union(covered)
-    return _SEATS.join(mine, mine.c.person_id == SEAT.c.person_id).where(
-        or_(SEAT.c.person_id == _ME, APPROVAL.c.initiator_id != _ME)
+    # As a list, not as a join: SQLite then looks each of them up instead of walking all open seats.
+    return _SEATS.where(
+        SEAT.c.person_id.in_(select(mine.c.person_id)),
+        or_(SEAT.c.person_id == _ME, APPROVAL.c.initiator_id != _ME),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Select, and_, bindparam, literal, or_, select, union_all
 
+from models.prepared import Prepared
 from models.roles import Role, UnitKind
 from tasks.approvals.tables import ABSENCE, PERSON, POST, UNIT
 
@@ -15,22 +16,28 @@ _IN_FORCE = and_(
     or_(POST.c.starts_on.is_(None), POST.c.starts_on <= _DAY),
     or_(POST.c.ends_on.is_(None), POST.c.ends_on >= _DAY),
 )
-STANDING = select(PERSON.c.id, PERSON.c.active).where(PERSON.c.id.in_(bindparam("people", expanding=True)))
-BY_NAME = select(PERSON.c.id).where(PERSON.c.active, or_(PERSON.c.name == _WHO, PERSON.c.email == _WHO))
-HOLDERS = (
+STANDING = Prepared(select(PERSON.c.active).where(PERSON.c.id == _WHO))
+STANDINGS = select(PERSON.c.id, PERSON.c.active).where(PERSON.c.id.in_(bindparam("people", expanding=True)))
+BY_NAME = Prepared(
+    select(PERSON.c.id).where(PERSON.c.active, or_(PERSON.c.name == _WHO, PERSON.c.email == _WHO))
+)
+_HOLDERS = (
     select(POST.c.person_id)
     .join(PERSON, PERSON.c.id == POST.c.person_id)
     .where(PERSON.c.active, POST.c.role == bindparam("role"), _IN_FORCE)
     .order_by(POST.c.id)
 )
-HOLDERS_IN_UNIT = HOLDERS.join(UNIT, UNIT.c.id == POST.c.unit_id).where(UNIT.c.name == bindparam("unit"))
-HEAD = (
+HOLDERS = Prepared(_HOLDERS)
+HOLDERS_IN_UNIT = Prepared(
+    _HOLDERS.join(UNIT, UNIT.c.id == POST.c.unit_id).where(UNIT.c.name == bindparam("unit"))
+)
+HEAD = Prepared(
     select(UNIT.c.head_id)
     .join(PERSON, PERSON.c.id == UNIT.c.head_id)
     .where(PERSON.c.active, UNIT.c.id == bindparam("unit"))
 )
 # The latest entry of a person counts where several speak of one day.
-AWAY = (
+AWAY = Prepared(
     select(ABSENCE.c.person_id, ABSENCE.c.substitute_id)
     .where(ABSENCE.c.starts_on <= _DAY, ABSENCE.c.ends_on >= _DAY, ABSENCE.c.substitute_id.is_not(None))
     .order_by(ABSENCE.c.id)
@@ -80,7 +87,7 @@ def _nearest(*ways: Select[Any]) -> Select[Any]:
 _OF_UNIT = _upwards(
     select(UNIT.c.id.label("unit_id"), literal(0).label("height")).where(UNIT.c.id == bindparam("unit"))
 )
-LEADER = _nearest(_leaders(_OF_UNIT, 0), _secretary(1))
+LEADER = Prepared(_nearest(_leaders(_OF_UNIT, 0), _secretary(1)))
 _OF_PERSON = _upwards(
     select(POST.c.unit_id, literal(0).label("height")).where(
         POST.c.person_id == _WHO, POST.c.role == Role.MEMBER, _IN_FORCE
@@ -97,4 +104,4 @@ _HEADS = (
     # The bureau's own head stands above all, but the leader in charge comes first.
     .where(UNIT.c.kind != UnitKind.BUREAU)
 )
-SUPERIOR = _nearest(_HEADS, _leaders(_OF_PERSON, 1), _secretary(2))
+SUPERIOR = Prepared(_nearest(_HEADS, _leaders(_OF_PERSON, 1), _secretary(2)))

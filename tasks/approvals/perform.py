@@ -17,15 +17,16 @@ from models.approval.decide import Accepted, decide
 from models.approval.definition import Definition, FactValue
 from models.approval.refusals import Refusal, refuse
 from models.approval.state import SYSTEM, State, Status
-from models.approval.world import World
+from models.approval.world import Standing, World
 from models.journal import SYSTEM as SYSTEM_ADDRESS
-from models.journal import Fact, record
+from models.journal import Fact, chain, record
+from models.prepared import Prepared, Step, run
 from tasks.approvals.checks import check_call, check_command, check_words
 from tasks.approvals.definitions import publish
 from tasks.approvals.store import Earlier, Stored, add, fetch, find_caller, find_unfinished, save
 from tasks.approvals.tables import COMMAND, EVENT
 
-_REMEMBER = insert(COMMAND)
+_REMEMBER = Prepared(insert(COMMAND))
 _PAYLOAD = select(EVENT.c.payload).where(EVENT.c.id == bindparam("event"))
 #: Fields in which the different commands keep what somebody says.
 _SAID = ("opinion", "words", "reason")
@@ -60,14 +61,21 @@ def perform(session: Session, number: int, command: Command, world: World, *, ke
     if stored.earlier is not None:
         return _once_more(session, stored.earlier, digest)
     actor = _address(command, stored.actor)
+    if stored.active is not None:
+        world.learn(command.by, Standing.ACTIVE if stored.active else Standing.DISABLED)
     accepted = decide(stored.definition, stored.state, command, world)
-    event = None
+    event, more = None, list[Step]()
     if accepted.changes:
-        save(session, stored, accepted.state, _definition_after(stored, command, accepted), world)
-        event = _record(session, stored, command, accepted, actor=actor, world=world)
+        fact = _fact(stored, command, accepted, actor)
+        (event,), append = chain([fact], stored.head, at=world.now)
+        more.append(append)
     answer = _answer(number, command, accepted, event)
     if key:
-        _remember(session, key, digest, answer)
+        more.append(_remembered(key, digest, answer))
+    if accepted.changes:
+        save(session, stored, accepted.state, _definition_after(stored, command, accepted), world, *more)
+    elif more:
+        run(session, *more)
     return answer
 
 
@@ -106,10 +114,10 @@ def start(
     columns = {"definition_id": pin, "subject": subject, "subject_id": subject_id, "title": title}
     number = add(session, accepted.state, columns, definition, world)
     stored = Stored(number, definition, pin, State(), subject, subject_id, title)
-    event = _record(session, stored, command, accepted, actor=actor, world=world)
+    (event,) = record(session, [_fact(stored, command, accepted, actor)], at=world.now)
     answer = _answer(number, command, accepted, event)
     if key:
-        _remember(session, key, digest, answer)
+        run(session, _remembered(key, digest, answer))
     return answer
 
 
@@ -128,9 +136,7 @@ def _address(command: Command, email: str | None) -> str:
     return email
 
 
-def _record(
-    session: Session, stored: Stored, command: Command, accepted: Accepted, *, actor: str, world: World
-) -> int:
+def _fact(stored: Stored, command: Command, accepted: Accepted, actor: str) -> Fact:
     payload = {
         "subject": stored.subject,
         "subject_id": stored.subject_id,
@@ -141,8 +147,7 @@ def _record(
         "changes": [to_json(one) for one in accepted.changes],
     }
     said = next((words for name in _SAID if (words := getattr(command, name, ""))), "")
-    fact = Fact(f"approval.{command.verb}", "approval", stored.number, actor, payload, said)
-    return record(session, [fact], at=world.now)[0]
+    return Fact(f"approval.{command.verb}", "approval", stored.number, actor, payload, said)
 
 
 def _answer(number: int, command: Command, accepted: Accepted, event: int | None) -> Answer:
@@ -152,7 +157,7 @@ def _answer(number: int, command: Command, accepted: Accepted, event: int | None
     )
 
 
-def _remember(session: Session, key: str, digest: str, answer: Answer) -> None:
+def _remembered(key: str, digest: str, answer: Answer) -> Step:
     row = {
         "key": key,
         "approval_id": answer.approval,
@@ -160,7 +165,7 @@ def _remember(session: Session, key: str, digest: str, answer: Answer) -> None:
         "event_id": answer.event,
         "answer": {"verb": answer.verb, "status": answer.status, "rev": answer.rev},
     }
-    session.connection().execute(_REMEMBER, row)
+    return _REMEMBER, row
 
 
 def _once_more(session: Session, earlier: Earlier, digest: str) -> Answer:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
 
-from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from models.approval.definition import Who, WhoKind
 from models.approval.state import SYSTEM, State
 from models.approval.world import Standing, Substitution
 from models.errors import NotFoundError
+from models.prepared import Done, Prepared, Step, run
 from models.settings import Settings
 from models.workdays import Calendar
 from tasks.approvals.organisation import (
@@ -24,6 +23,7 @@ from tasks.approvals.organisation import (
     HOLDERS_IN_UNIT,
     LEADER,
     STANDING,
+    STANDINGS,
     SUPERIOR,
 )
 from tasks.directory import find_coordinator
@@ -55,6 +55,7 @@ class Staff:
         self._find_owner_unit = find_owner_unit
         self._standings: dict[int, Standing] = {}
         self._superiors: dict[int, int] = {}
+        self._absences: dict[int, int] | None = None
 
     @property
     def now(self) -> datetime:
@@ -101,6 +102,10 @@ class Staff:
         self._meet([person])
         return self._standings[person]
 
+    def learn(self, person: int, standing: Standing) -> None:
+        """Take over what was read about a person along with something else."""
+        self._standings[person] = standing
+
     def superior(self, person: int) -> int:
         """Who stands above a person, never the person; 0 for nobody.
 
@@ -128,10 +133,16 @@ class Staff:
         """The workdays after `start` up to and including `end`."""
         return self._calendar.between(start, end)
 
-    @cached_property
+    @property
     def _away(self) -> dict[int, int]:
-        rows = self._session.connection().execute(AWAY, {"day": self._today})
-        return {row.person_id: row.substitute_id for row in rows}
+        if self._absences is None:
+            (found,) = run(self._session, self._who_is_away)
+            self._absences = _by_person(found)
+        return self._absences
+
+    @property
+    def _who_is_away(self) -> Step:
+        return AWAY, {"day": self._today}
 
     def _meet(self, people: Sequence[int]) -> None:
         """Learn at once whether these people are active."""
@@ -139,14 +150,30 @@ class Staff:
         if not unknown:
             return
         self._standings |= dict.fromkeys(unknown, Standing.UNKNOWN)
-        for person, active in self._session.connection().execute(STANDING, {"people": unknown}):
+        rows: Iterable[tuple[int, bool]]
+        if len(unknown) == 1:
+            (one,) = run(self._session, (STANDING, {"who": unknown[0]}))
+            rows = [(unknown[0], row.active) for row in one.rows]
+        else:
+            rows = self._session.connection().execute(STANDINGS, {"people": unknown}).tuples()
+        for person, active in rows:
             self._standings[person] = Standing.ACTIVE if active else Standing.DISABLED
 
-    def ask(self, question: Select[Any], **values: object) -> tuple[int, ...]:
+    def ask(self, question: Prepared, **values: object) -> tuple[int, ...]:
         """The people whom a question about the organisation finds; all of them ask for active people."""
-        found = tuple(self._session.connection().execute(question, values).scalars())
+        if self._absences is None:
+            # Whoever gets a seat is asked next who acts for them: the same round trip answers both.
+            asked, away = run(self._session, (question, values), self._who_is_away)
+            self._absences = _by_person(away)
+        else:
+            (asked,) = run(self._session, (question, values))
+        found = tuple(row[0] for row in asked.rows)
         self._standings |= dict.fromkeys(found, Standing.ACTIVE)
         return found
+
+
+def _by_person(away: Done) -> dict[int, int]:
+    return {row.person_id: row.substitute_id for row in away.rows}
 
 
 def _by_name(staff: Staff, words: str) -> tuple[int, ...]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    Insert,
     Row,
     Table,
-    Update,
     bindparam,
     insert,
     select,
@@ -23,8 +21,10 @@ from sqlalchemy.orm import Session
 from models.approval.definition import Definition
 from models.approval.state import SYSTEM, State
 from models.approval.world import World
-from models.database import BUSY_MILLISECONDS, affected
+from models.database import BUSY_MILLISECONDS, queueing
 from models.errors import NotFoundError, UnavailableError
+from models.journal import Head, head_columns
+from models.prepared import Prepared, Step, run
 from tasks.approvals.definitions import find_published, pinned
 from tasks.approvals.packed import packed
 from tasks.approvals.rows import (
@@ -63,44 +63,53 @@ _HEADS = select(
 ).join_from(APPROVAL, DEFINITION)
 _MANY = _HEADS.where(APPROVAL.c.id.in_(_NUMBERS)).order_by(APPROVAL.c.id)
 #: All that a command needs to know, in one statement: who acts and the past of their key too.
-_ONE = (
-    _HEADS.add_columns(PERSON.c.email, *_EARLIER_COLUMNS)
+_ONE = Prepared(
+    _HEADS.add_columns(PERSON.c.email, PERSON.c.active, *head_columns(), *_EARLIER_COLUMNS)
     .outerjoin(PERSON, PERSON.c.id == bindparam("by"))
     .outerjoin(COMMAND, _WITH_KEY)
     .where(APPROVAL.c.id == _NUMBER)
 )
-_CALLER = (
+_CALLER = Prepared(
     select(PERSON.c.email, *_EARLIER_COLUMNS)
     .select_from(PERSON.outerjoin(COMMAND, _WITH_KEY))
     .where(PERSON.c.id == bindparam("by"))
 )
 # In the words of the partial index, or it would not be used.
-_UNFINISHED = select(APPROVAL.c.id).where(
-    APPROVAL.c.subject == bindparam("subject"),
-    APPROVAL.c.subject_id == bindparam("subject_id"),
-    text("status IN ('draft', 'running', 'returned')"),
+_UNFINISHED = Prepared(
+    select(APPROVAL.c.id).where(
+        APPROVAL.c.subject == bindparam("subject"),
+        APPROVAL.c.subject_id == bindparam("subject_id"),
+        text("status IN ('draft', 'running', 'returned')"),
+    )
 )
 
-_ADD = insert(APPROVAL).returning(APPROVAL.c.id)
-_MOVE = (
+_ADD = Prepared(
+    insert(APPROVAL)
+    .values({one.name: bindparam(one.name) for one in APPROVAL.c if one.name != "id"})
+    .returning(APPROVAL.c.id)
+)
+_MOVING = (
     update(APPROVAL)
     .where(APPROVAL.c.id == bindparam("at_approval"), APPROVAL.c.rev == bindparam("seen"))
     .values({name: bindparam(name) for name in ("status", "rev", "closed_at")})
 )
-_REWRITE = _MOVE.values({name: bindparam(name) for name in ("definition_id", *rare_values(State()))})
+_MOVE = Prepared(_MOVING)
+_REWRITE = Prepared(
+    _MOVING.values({name: bindparam(name) for name in ("definition_id", *rare_values(State()))})
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
     """How the rows of one table are written: by which key, and which columns change after the insert."""
 
-    add: Insert
-    change: Update
+    add: Prepared
+    change: Prepared
     key: str
     mutable: tuple[str, ...]
 
-    def write(self, session: Session, rows: list[dict[str, Any]], known: Container[int]) -> None:
-        """Add the rows that are new, change the others."""
+    def steps(self, rows: list[dict[str, Any]], known: Container[int]) -> list[Step]:
+        """The statements that add the rows that are new and change the others."""
         new = [row for row in rows if row[self.key] not in known]
         changed = [
             {"at_approval": row["approval_id"], "at_key": row[self.key]}
@@ -108,16 +117,18 @@ class _Writer:
             for row in rows
             if row[self.key] in known
         ]
-        for statement, some in ((self.add, new), (self.change, changed)):
-            if some:
-                # One row travels faster alone than as a batch.
-                session.connection().execute(statement, some[0] if len(some) == 1 else some)
+        # One row travels faster alone than as a batch.
+        return [
+            (statement, some[0] if len(some) == 1 else some)
+            for statement, some in ((self.add, new), (self.change, changed))
+            if some
+        ]
 
 
 def _writer(table: Table, key: str, mutable: tuple[str, ...]) -> _Writer:
     here = (table.c.approval_id == bindparam("at_approval"), table.c[key] == bindparam("at_key"))
     change = update(table).where(*here).values({name: bindparam(name) for name in mutable})
-    return _Writer(insert(table), change, key, mutable)
+    return _Writer(Prepared(insert(table)), Prepared(change), key, mutable)
 
 
 _STEP_WRITER = _writer(STEP, "number", STEP_MUTABLE)
@@ -147,7 +158,11 @@ class Stored:
     subject_id: int
     title: str
     actor: str | None = None
+    #: Whether who acts is active; None for nobody we know.
+    active: bool | None = None
     earlier: Earlier | None = None
+    #: The newest event of the log.
+    head: Head | None = None
 
 
 def load(session: Session, number: int) -> tuple[Definition, State]:
@@ -161,11 +176,13 @@ def fetch(session: Session, number: int, *, by: int = SYSTEM, key: str = "") -> 
 
     What is read stays true until the transaction ends: writers queue (`models.database.unit_of_work`).
     """
-    session.flush()
-    head = session.connection().execute(_ONE, {"number": number, "by": by, "key": key}).first()
-    if head is None:
+    *_, found = run(session, *queueing(session), (_ONE, {"number": number, "by": by, "key": key}))
+    if not found.rows:
         raise NotFoundError("approval_unknown", id=number)
-    return _stored(session, head, actor=head.email, earlier=_earlier(head[-len(_EARLIER_COLUMNS) :]))
+    head = found.rows[0]
+    newest = None if head.head_id is None else (head.head_id, head.head_hash)
+    earlier = _earlier(head[-len(_EARLIER_COLUMNS) :])
+    return replace(_stored(session, head), actor=head.email, active=head.active, earlier=earlier, head=newest)
 
 
 def fetch_many(session: Session, numbers: Iterable[int]) -> Iterator[Stored]:
@@ -176,17 +193,14 @@ def fetch_many(session: Session, numbers: Iterable[int]) -> Iterator[Stored]:
 
 def find_caller(session: Session, by: int, key: str) -> tuple[str | None, Earlier | None]:
     """The address of somebody who starts an approval, and the past of their key."""
-    session.flush()
-    row = session.connection().execute(_CALLER, {"by": by, "key": key}).first()
-    return (None, None) if row is None else (row[0], _earlier(row[1:]))
+    (found,) = run(session, (_CALLER, {"by": by, "key": key}))
+    return (found.rows[0][0], _earlier(found.rows[0][1:])) if found.rows else (None, None)
 
 
 def find_unfinished(session: Session, subject: str, subject_id: int) -> int | None:
     """The number of the approval of a subject that is not finished, if there is one."""
-    session.flush()
-    named = {"subject": subject, "subject_id": subject_id}
-    found: int | None = session.connection().execute(_UNFINISHED, named).scalar()
-    return found
+    (found,) = run(session, (_UNFINISHED, {"subject": subject, "subject_id": subject_id}))
+    return found.rows[0][0] if found.rows else None
 
 
 def add(
@@ -195,56 +209,62 @@ def add(
     """Keep an approval that is new and give its number; `columns` are those that no state knows."""
     values = {**columns, **rare_values(state), **moving_values(state, world)}
     values |= {"initiator_id": state.initiator, "opened_at": world.now}
-    number = int(session.connection().execute(_ADD, values).scalar_one())
-    _save_rows(session, number, State(), state, definition, world)
+    number = int(run(session, (_ADD, values))[0].rows[0][0])
+    steps = _row_steps(number, State(), state, definition, world)
+    if steps:
+        run(session, *steps)
     return number
 
 
-def save(session: Session, stored: Stored, after: State, definition: Definition, world: World) -> None:
-    """Write what differs from the approval as it was fetched; `definition` is what it runs under now.
+def save(
+    session: Session,
+    stored: Stored,
+    after: State,
+    definition: Definition,
+    world: World,
+    *more: Step,
+) -> None:
+    """Write what differs from the approval as it was fetched, and what else belongs to the command.
 
-    Raises UnavailableError if somebody else wrote in between, which queued writers never do.
+    `definition` is what it runs under now. Raises UnavailableError if somebody else wrote in between,
+    which queued writers never do.
     """
     values = {"at_approval": stored.number, "seen": stored.state.rev, **moving_values(after, world)}
-    rare = rare_values(after)
-    if definition is stored.definition and rare == rare_values(stored.state):
-        moved = session.connection().execute(_MOVE, values)
-    else:
-        same = definition is stored.definition
+    rare, same = rare_values(after), definition is stored.definition
+    move = _MOVE
+    if not same or rare != rare_values(stored.state):
         pin = stored.definition_id if same else find_published(session, definition)
         values |= {"definition_id": pin, **rare}
-        moved = session.connection().execute(_REWRITE, values)
-    if affected(moved) != 1:
+        move = _REWRITE
+    rows = _row_steps(stored.number, stored.state, after, definition, world)
+    moved, *_ = run(session, (move, values), *rows, *more)
+    if moved.affected != 1:
         raise UnavailableError("database_busy", seconds=BUSY_MILLISECONDS // 1000)
-    _save_rows(session, stored.number, stored.state, after, definition, world)
 
 
-def _save_rows(
-    session: Session, number: int, before: State, after: State, definition: Definition, world: World
-) -> None:
+def _row_steps(number: int, before: State, after: State, definition: Definition, world: World) -> list[Step]:
     """Rows are values: one that is the very same object was not changed."""
     migrated = after.version != before.version
     steps = [
-        step_values(number, run, definition, world)
-        for run in after.steps.values()
-        if run is not before.steps.get(run.number) or (migrated and run.is_open)
+        step_values(number, one, definition, world)
+        for one in after.steps.values()
+        if one is not before.steps.get(one.number) or (migrated and one.is_open)
     ]
     seats = [seat_values(number, one) for key, one in after.seats.items() if one is not before.seats.get(key)]
     readers = [
         reader_values(number, one) for key, one in after.readers.items() if one is not before.readers.get(key)
     ]
-    _STEP_WRITER.write(session, steps, before.steps)
-    _SEAT_WRITER.write(session, seats, before.seats)
-    _READER_WRITER.write(session, readers, before.readers)
+    return [
+        *_STEP_WRITER.steps(steps, before.steps),
+        *_SEAT_WRITER.steps(seats, before.seats),
+        *_READER_WRITER.steps(readers, before.readers),
+    ]
 
 
-def _stored(
-    session: Session, head: Row[Any], *, actor: str | None = None, earlier: Earlier | None = None
-) -> Stored:
+def _stored(session: Session, head: Row[Any]) -> Stored:
     definition = pinned(session, head.code, head.version, head.sha)
-    state = state_of(head)
     about = (head.subject, head.subject_id, head.title)
-    return Stored(head.id, definition, head.definition_id, state, *about, actor=actor, earlier=earlier)
+    return Stored(head.id, definition, head.definition_id, state_of(head), *about)
 
 
 def _earlier(columns: Sequence[Any]) -> Earlier | None:

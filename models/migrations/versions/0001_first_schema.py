@@ -49,8 +49,7 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(), nullable=False),
     sa.Column('previous', sa.String(), nullable=False),
     sa.Column('hash', sa.String(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_event')),
-    sa.UniqueConstraint('hash', name=op.f('uq_event_hash'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_event'))
     )
     with op.batch_alter_table('event', schema=None) as batch_op:
         batch_op.create_index('ix_event_subject', ['subject', 'subject_id'], unique=False)
@@ -269,7 +268,8 @@ def upgrade() -> None:
     sa.Column('answer', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['approval_id'], ['approval.id'], name=op.f('fk_approval_command_approval_id')),
     sa.ForeignKeyConstraint(['event_id'], ['event.id'], name=op.f('fk_approval_command_event_id')),
-    sa.PrimaryKeyConstraint('key', name=op.f('pk_approval_command'))
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_approval_command')),
+    sqlite_with_rowid=False,
     )
     op.create_table('approval_reader',
     sa.Column('approval_id', sa.Integer(), nullable=False),
@@ -278,7 +278,8 @@ def upgrade() -> None:
     sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['approval_id'], ['approval.id'], name=op.f('fk_approval_reader_approval_id')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_approval_reader_person_id')),
-    sa.PrimaryKeyConstraint('approval_id', 'person_id', name=op.f('pk_approval_reader'))
+    sa.PrimaryKeyConstraint('approval_id', 'person_id', name=op.f('pk_approval_reader')),
+    sqlite_with_rowid=False,
     )
     with op.batch_alter_table('approval_reader', schema=None) as batch_op:
         batch_op.create_index('ix_approval_reader_unread', ['person_id'], unique=False, sqlite_where=sa.text('read_at IS NULL'), postgresql_where=sa.text('read_at IS NULL'))
@@ -296,7 +297,8 @@ def upgrade() -> None:
     sa.Column('rungs', sa.Integer(), nullable=False),
     sa.Column('next_on', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['approval_id'], ['approval.id'], name=op.f('fk_approval_step_approval_id')),
-    sa.PrimaryKeyConstraint('approval_id', 'number', name=op.f('pk_approval_step'))
+    sa.PrimaryKeyConstraint('approval_id', 'number', name=op.f('pk_approval_step')),
+    sqlite_with_rowid=False,
     )
     with op.batch_alter_table('approval_step', schema=None) as batch_op:
         batch_op.create_index('ix_approval_step_next_on', ['next_on'], unique=False, sqlite_where=sa.text('next_on IS NOT NULL'), postgresql_where=sa.text('next_on IS NOT NULL'))
@@ -422,7 +424,8 @@ def upgrade() -> None:
     sa.Column('draft', sa.String(), nullable=False),
     sa.ForeignKeyConstraint(['approval_id', 'step'], ['approval_step.approval_id', 'approval_step.number'], name=op.f('fk_approval_seat_approval_id_step')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_approval_seat_person_id')),
-    sa.PrimaryKeyConstraint('approval_id', 'number', name=op.f('pk_approval_seat'))
+    sa.PrimaryKeyConstraint('approval_id', 'number', name=op.f('pk_approval_seat')),
+    sqlite_with_rowid=False,
     )
     with op.batch_alter_table('approval_seat', schema=None) as batch_op:
         batch_op.create_index('ix_approval_seat_open', ['person_id'], unique=False, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
