@@ -50,8 +50,8 @@ class Case:
 CASES = (
     Case("linear-5", 100, spiff=1.0, viewflow=0.5),
     Case("all-sign-5", 100, spiff=1.0, viewflow=0.5),
-    Case("linear-30", 4),
-    Case("all-sign-20", 5),
+    Case("linear-30", 4, bounded=False),
+    Case("all-sign-20", 5, bounded=False),
     Case("all-sign-50", 2, spiff=0.5),
     Case("linear-200", 1, bounded=False),
     Case("all-sign-200", 1, bounded=False),

@@ -47,6 +47,15 @@ _QUEUE = Prepared(
         func.pg_advisory_xact_lock(bindparam("lock", type_=BigInteger)),
     )
 )
+#: The same for a transaction of statements by key: PostgreSQL plans each once, because planning it for
+#: every value takes longer than running it.
+_QUEUE_QUICK = Prepared(
+    select(
+        func.set_config("plan_cache_mode", "force_generic_plan", true()),
+        func.set_config("lock_timeout", bindparam("patience", type_=Text), true()),
+        func.pg_advisory_xact_lock(bindparam("lock", type_=BigInteger)),
+    )
+)
 #: A connection that lay unused for so many seconds may have been cut: it is tried before it is used.
 IDLE_SECONDS = 5
 #: How each database says that the wait was in vain.
@@ -183,11 +192,11 @@ def queue_up(session: Session) -> None:
         run(session, *steps)
 
 
-def queueing(session: Session) -> list[Step]:
+def queueing(session: Session, *, quick: bool = False) -> list[Step]:
     """What must run before anything else so that this transaction is the only writer.
 
-    For a writer that reads in the same round trip. Nothing where it has queued already, and on SQLite,
-    whose writers queue by themselves.
+    For a writer that reads in the same round trip; a `quick` one does nothing with large sets of rows.
+    Nothing where it has queued already, and on SQLite, whose writers queue by themselves.
     """
     if session.get_bind().dialect.name != "postgresql":
         return []
@@ -196,7 +205,7 @@ def queueing(session: Session) -> list[Step]:
     if session.info.get("queued") is transaction:
         return []
     session.info["queued"] = transaction
-    return [(_QUEUE, {"patience": f"{BUSY_MILLISECONDS}ms", "lock": WRITERS_LOCK})]
+    return [(_QUEUE_QUICK if quick else _QUEUE, {"patience": f"{BUSY_MILLISECONDS}ms", "lock": WRITERS_LOCK})]
 
 
 @contextmanager

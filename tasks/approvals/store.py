@@ -11,11 +11,9 @@ from sqlalchemy import (
     Row,
     Table,
     bindparam,
-    func,
     insert,
     select,
     text,
-    true,
     update,
 )
 from sqlalchemy.orm import Session
@@ -101,10 +99,6 @@ _REWRITE = Prepared(
 )
 
 
-#: PostgreSQL plans these statements once; planning them for each value takes longer than running them.
-_PLAIN_PLANS = Prepared(select(func.set_config("plan_cache_mode", "force_generic_plan", true())))
-
-
 @dataclass(frozen=True, slots=True)
 class _Writer:
     """How the rows of one table are written: by which key, and which columns change after the insert."""
@@ -182,10 +176,8 @@ def fetch(session: Session, number: int, *, by: int = SYSTEM, key: str = "") -> 
 
     What is read stays true until the transaction ends: writers queue (`models.database.unit_of_work`).
     """
-    steps = queueing(session)
-    if steps:
-        steps.append((_PLAIN_PLANS, {}))
-    *_, found = run(session, *steps, (_ONE, {"number": number, "by": by, "key": key}))
+    one = (_ONE, {"number": number, "by": by, "key": key})
+    *_, found = run(session, *queueing(session, quick=True), one)
     if not found.rows:
         raise NotFoundError("approval_unknown", id=number)
     head = found.rows[0]
