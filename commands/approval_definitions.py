@@ -67,7 +67,7 @@ def _faults(files: list[Path] | None, folder: Path) -> Iterator[tuple[str, list[
     """Each file with its faults; without files the shipped ones and the bureau's own."""
     from importlib.resources import files as resources
 
-    from models.approval.catalogue import page_of
+    from models.approval.catalogue import read_file
     from models.approval.faults import DefinitionFaultsError
     from models.approval.read_definition import lint as lint_page
 
@@ -79,7 +79,8 @@ def _faults(files: list[Path] | None, folder: Path) -> Iterator[tuple[str, list[
         files = sorted(folder.glob("*.yaml"))
     for file in files:
         try:
-            yield str(file), lint_page(page_of(file), source=str(file))
+            read_file(file)
+            yield str(file), []
         except DefinitionFaultsError as error:
             yield str(file), list(error.faults)
 

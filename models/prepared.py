@@ -2,7 +2,7 @@
 
 SQLAlchemy's own execution costs several times what SQLite needs for the statement, and a round trip for
 each on PostgreSQL. The statements stay SQLAlchemy's, with its types; transactions and errors too.
-See docs/decisions/0010-prepared-statements.md.
+See docs/decisions/0011-prepared-statements.md.
 """
 
 from __future__ import annotations
