@@ -173,8 +173,8 @@ def _version(scene: Scene, version: int) -> Definition:
 
     from models.approval.catalogue import definition_for
     from models.errors import NotFoundError
+    from models.kept.read import pinned
     from models.tables import ApprovalDefinition
-    from tasks.approvals.definitions import pinned
 
     code = scene.stored.definition.code
     used = select(ApprovalDefinition).where(

@@ -111,8 +111,8 @@ def _published(desk: Desk) -> list[Definition]:
 
     from models.database import reading
     from models.errors import UnavailableError
+    from models.kept.read import pinned
     from models.tables import ApprovalDefinition
-    from tasks.approvals.definitions import pinned
 
     if not desk.home.exists():  # looking must not set it up
         return []

@@ -76,8 +76,8 @@ def _definitions(session: Session, seats: Iterable[WaitingSeat]) -> dict[int, De
     """The definitions that the seats' approvals are pinned to, by the number of their row."""
     from sqlalchemy import select
 
+    from models.kept.read import pinned
     from models.tables import ApprovalDefinition
-    from tasks.approvals.definitions import pinned
 
     wanted = {one.definition for one in seats}
     rows = session.scalars(select(ApprovalDefinition).where(ApprovalDefinition.id.in_(wanted)))

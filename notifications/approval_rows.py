@@ -10,8 +10,9 @@ from sqlalchemy import bindparam, select, text
 
 from models.approval.definition import Mode, RungAct
 from models.approval.state import APPROVING, REJECTING, SYSTEM, Cause, Seat, SeatKind, StepRun, Verb
+from models.kept.read import pinned
 from models.tables import Approval, ApprovalDefinition, ApprovalSeat, ApprovalStep
-from notifications.matters import Matter, definitions
+from notifications.matters import Matter
 from notifications.telling import Telling
 
 #: What a signer who is asked reads of those who signed before; the end is told with every opinion.
@@ -28,6 +29,8 @@ _WAITING = (
         Approval.id,
         Approval.title,
         Approval.initiator_id,
+        ApprovalDefinition.code,
+        ApprovalDefinition.version,
         ApprovalDefinition.sha,
         ApprovalStep.key,
         ApprovalStep.opened_on,
@@ -188,13 +191,12 @@ def waiting_rows(telling: Telling, readers: Collection[int]) -> dict[int, list[d
     """What waits for the decision of each of these readers today, in one statement."""
     acted_for = [absent for absent, acting in telling.roster.acting.items() if acting in readers]
     found = telling.session.connection().execute(_WAITING, {"people": sorted({*readers, *acted_for})}).all()
-    known = definitions(telling.session, {row.sha for row in found})
     rows: dict[int, list[dict[str, object]]] = {}
     for row in found:
         reader = addressee(telling, row.initiator_id, row.person_id)
         if reader not in readers:
             continue
-        step = known[row.sha].by_key.get(row.key)
+        step = pinned(telling.session, row.code, row.version, row.sha).by_key.get(row.key)
         fact = {
             "id": row.id,
             "title": row.title,

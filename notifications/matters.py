@@ -7,45 +7,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, bindparam, func, select
+from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from models.approval.definition import Definition
-from models.approval.read_definition import read_definition
 from models.approval.state import (
-    SYSTEM,
-    Cause,
-    Outcome,
-    Placing,
-    Seat,
-    SeatKind,
-    SeatState,
     State,
     Status,
-    StepRun,
-    Verb,
 )
+from models.kept.read import fetch_many
 from models.tables import (
-    Approval,
-    ApprovalDefinition,
-    ApprovalSeat,
-    ApprovalStep,
     Plan,
     PlanItem,
     Publication,
 )
 
-_STATES: Mapping[str, SeatState] = {one.value: one for one in SeatState}
-_KINDS: Mapping[str, SeatKind] = {one.value: one for one in SeatKind}
-_PLACINGS: Mapping[str, Placing] = {one.value: one for one in Placing}
-_VERBS: Mapping[str | None, Verb] = {one.value: one for one in Verb}
-_CAUSES: Mapping[str | None, Cause] = {one.value: one for one in Cause}
-_OUTCOMES: Mapping[str | None, Outcome] = {one.value: one for one in Outcome}
-
 
 @dataclass(frozen=True)
 class Matter:
-    """An approval as letters know it; of its state only steps and seats are filled in."""
+    """An approval as letters know it; with what was put into words of it."""
 
     id: int
     subject: str
@@ -69,135 +49,28 @@ class Matter:
 
 # Built once: putting a statement together takes longer than running it.
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_HEADS = (
-    select(
-        Approval.id,
-        Approval.subject,
-        Approval.subject_id,
-        Approval.title,
-        Approval.initiator_id,
-        Approval.status,
-        Approval.suspended_on,
-        Approval.opened_at,
-        Approval.closed_at,
-        ApprovalDefinition.sha,
-    )
-    .join(ApprovalDefinition, ApprovalDefinition.id == Approval.definition_id)
-    .where(Approval.id.in_(_IDS))
-    .order_by(Approval.id)
-)
-_BODIES = select(ApprovalDefinition.sha, ApprovalDefinition.body).where(
-    ApprovalDefinition.sha.in_(bindparam("shas", expanding=True))
-)
-_STEPS = (
-    select(
-        ApprovalStep.approval_id,
-        ApprovalStep.number,
-        ApprovalStep.key,
-        ApprovalStep.round,
-        ApprovalStep.opened_on,
-        ApprovalStep.due_on,
-        ApprovalStep.is_open,
-        ApprovalStep.live,
-        ApprovalStep.outcome,
-        ApprovalStep.rungs,
-    )
-    .where(ApprovalStep.approval_id.in_(_IDS))
-    .order_by(ApprovalStep.approval_id, ApprovalStep.number)
-)
-_SEATS = (
-    select(
-        ApprovalSeat.approval_id,
-        ApprovalSeat.number,
-        ApprovalSeat.step,
-        ApprovalSeat.person_id,
-        ApprovalSeat.state,
-        ApprovalSeat.order,
-        ApprovalSeat.kind,
-        ApprovalSeat.replaces,
-        ApprovalSeat.parent,
-        ApprovalSeat.placing,
-        ApprovalSeat.added_by,
-        ApprovalSeat.verb,
-        ApprovalSeat.opinion,
-        ApprovalSeat.cause,
-        ApprovalSeat.closed_by,
-        ApprovalSeat.closed_at,
-        ApprovalSeat.leaning,
-    )
-    .where(ApprovalSeat.approval_id.in_(_IDS))
-    .order_by(ApprovalSeat.approval_id, ApprovalSeat.number)
-)
-#: Definitions that this process has read, by the fingerprint of their text.
-_read: dict[str, Definition] = {}
 
 
 def load_matters(session: Session, ids: Collection[int]) -> dict[int, Matter]:
-    """Approvals by number, with all their steps and seats; read with three or four statements."""
+    """Approvals by number, with all their steps and seats, read with one statement."""
     if not ids:
         return {}
-    some = {"ids": sorted(ids)}
-    connection = session.connection()  # rows, not objects
-    heads = connection.execute(_HEADS, some).all()
-    known = definitions(session, {head.sha for head in heads})
-    states = {head.id: State() for head in heads}
-    for row in connection.execute(_STEPS, some):
-        states[row[0]].steps[row[1]] = _step(row)
-    for row in connection.execute(_SEATS, some):
-        states[row[0]].seats[row[1]] = _seat(row)
     return {
-        head.id: Matter(
-            head.id,
-            head.subject,
-            head.subject_id,
-            head.title,
-            head.initiator_id,
-            Status(head.status),
-            head.suspended_on is not None,
-            head.opened_at,
-            head.closed_at,
-            known[head.sha],
-            states[head.id],
+        one.number: Matter(
+            one.number,
+            one.subject,
+            one.subject_id,
+            one.title,
+            one.state.initiator,
+            one.state.status,
+            one.state.suspended_on is not None,
+            one.opened_at,
+            one.closed_at,
+            one.definition,
+            one.state,
         )
-        for head in heads
+        for one in fetch_many(session, sorted(ids))
     }
-
-
-def definitions(session: Session, shas: set[str]) -> Mapping[str, Definition]:
-    """Definitions by fingerprint; each is read once a process."""
-    unread = sorted(shas - _read.keys())
-    if unread:
-        for sha, body in session.connection().execute(_BODIES, {"shas": unread}):
-            _read[sha] = read_definition(body, source=sha)
-    return _read
-
-
-def _step(row: Row[Any]) -> StepRun:
-    _, number, key, rounds, opened_on, due_on, is_open, live, outcome, rungs = row
-    return StepRun(number, key, rounds, opened_on, due_on, is_open, live, _OUTCOMES.get(outcome), rungs)
-
-
-def _seat(row: Row[Any]) -> Seat:
-    _, number, step, person, state, order, kind, replaces, parent, placing, added_by, *closed = row
-    verb, opinion, cause, closed_by, closed_at, leaning = closed
-    return Seat(
-        number,
-        step,
-        person or SYSTEM,
-        _STATES[state],
-        order,
-        _KINDS[kind],
-        replaces,
-        parent,
-        _PLACINGS[placing],
-        added_by,
-        _VERBS.get(verb),
-        opinion,
-        _CAUSES.get(cause),
-        closed_by=closed_by,
-        closed_at=closed_at,
-        leaning=leaning,
-    )
 
 
 @dataclass(frozen=True)

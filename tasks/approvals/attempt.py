@@ -15,9 +15,9 @@ from models.approval.world import World
 from models.database import unit_of_work
 from models.errors import Term
 from models.journal import SYSTEM as SYSTEM_ADDRESS
+from models.kept.tables import PERSON, REFUSAL
 from tasks.approvals.checks import LARGEST
 from tasks.approvals.perform import Answer, perform
-from tasks.approvals.tables import PERSON, REFUSAL
 
 _LOG = insert(REFUSAL)
 

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
 from models.approval.state import SeatKind, Status
-from tasks.approvals.tables import APPROVAL, SEAT, STEP
+from models.kept.tables import APPROVAL, SEAT, STEP
 
 _RUNG = select(STEP.c.approval_id).where(STEP.c.next_on <= bindparam("day"))
 # Advice that is late goes back, whatever the ladder says.

@@ -1,4 +1,4 @@
-"""Definitions as approvals are pinned to them: published once with their text, read once a process."""
+"""Definitions as approvals are pinned to them: published once with their text."""
 
 from __future__ import annotations
 
@@ -9,25 +9,12 @@ from sqlalchemy import Row, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from models.approval.definition import Definition
-from models.approval.read_definition import read_definition
 from models.errors import InputError
-from tasks.approvals.tables import DEFINITION
+from models.kept.tables import DEFINITION
 
 _VERSION = (DEFINITION.c.code == bindparam("code"), DEFINITION.c.version == bindparam("version"))
-_BODY = select(DEFINITION.c.body).where(*_VERSION)
 _PUBLISHED = select(DEFINITION.c.id, DEFINITION.c.sha).where(*_VERSION)
 _PUBLISH = insert(DEFINITION).returning(DEFINITION.c.id)
-
-#: Definitions that this process has read, by the fingerprint of their text.
-_known: dict[str, Definition] = {}
-
-
-def pinned(session: Session, code: str, version: int, sha: str) -> Definition:
-    """The definition that a published text says; `sha` is the text's fingerprint."""
-    if sha not in _known:
-        body = session.connection().execute(_BODY, {"code": code, "version": version}).scalar_one()
-        _known[sha] = read_definition(body, source=f"{code} {version}")
-    return _known[sha]
 
 
 def publish(session: Session, definition: Definition, body: str, *, at: datetime) -> int:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from models.approval.state import Status
-from tasks.approvals.tables import ABSENCE, APPROVAL, PERSON, READER, SEAT, STEP
+from models.kept.tables import ABSENCE, APPROVAL, PERSON, READER, SEAT, STEP
 
 #: The kind of a row that is no seat: a returned request waits for its initiator.
 REWORK = "rework"

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Select, and_, bindparam, literal, or_, select, union_all
 
+from models.kept.tables import ABSENCE, PERSON, POST, UNIT
 from models.prepared import Prepared
 from models.roles import Role, UnitKind
-from tasks.approvals.tables import ABSENCE, PERSON, POST, UNIT
 
 _DAY: BindParameter[Any] = bindparam("day")
 _WHO: BindParameter[Any] = bindparam("who")

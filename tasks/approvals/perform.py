@@ -20,11 +20,11 @@ from models.approval.state import SYSTEM, State, Status
 from models.approval.world import Standing, World
 from models.journal import SYSTEM as SYSTEM_ADDRESS
 from models.journal import Fact, chain, record
+from models.kept.tables import COMMAND, EVENT
 from models.prepared import Prepared, Step, run
 from tasks.approvals.checks import check_call, check_command, check_words
 from tasks.approvals.definitions import publish
 from tasks.approvals.store import Earlier, Stored, add, fetch, find_caller, find_unfinished, save
-from tasks.approvals.tables import COMMAND, EVENT
 
 _REMEMBER = Prepared(insert(COMMAND))
 _PAYLOAD = select(EVENT.c.payload).where(EVENT.c.id == bindparam("event"))
@@ -113,7 +113,7 @@ def start(
     pin = publish(session, definition, text, at=world.now)
     columns = {"definition_id": pin, "subject": subject, "subject_id": subject_id, "title": title}
     number = add(session, accepted.state, columns, definition, world)
-    stored = Stored(number, definition, pin, State(), subject, subject_id, title)
+    stored = Stored(number, definition, pin, State(), subject, subject_id, title, world.now)
     (event,) = record(session, [_fact(stored, command, accepted, actor)], at=world.now)
     answer = _answer(number, command, accepted, event)
     if key:

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from models.approval.changes import evolve, from_json
 from models.approval.state import State
 from models.errors import NotFoundError
-from tasks.approvals.store import fetch_many
-from tasks.approvals.tables import APPROVAL, EVENT
+from models.kept.read import fetch_many
+from models.kept.tables import APPROVAL, EVENT
 
 #: As many approvals are compared at once.
 _AT_ONCE = 500

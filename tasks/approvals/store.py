@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    Row,
     Table,
     bindparam,
     insert,
@@ -24,47 +23,27 @@ from models.approval.world import World
 from models.database import BUSY_MILLISECONDS, queueing
 from models.errors import NotFoundError, UnavailableError
 from models.journal import Head, head_columns
-from models.prepared import Prepared, Step, run
-from tasks.approvals.definitions import find_published, pinned
-from tasks.approvals.packed import packed
-from tasks.approvals.rows import (
-    READER_COLUMNS,
+from models.kept.read import HEADS, Kept, kept
+from models.kept.rows import (
     READER_MUTABLE,
-    SEAT_COLUMNS,
     SEAT_MUTABLE,
-    STEP_COLUMNS,
     STEP_MUTABLE,
     moving_values,
     rare_values,
     reader_values,
     seat_values,
-    state_of,
     step_values,
 )
-from tasks.approvals.tables import APPROVAL, COMMAND, DEFINITION, PERSON, READER, SEAT, STEP
+from models.kept.tables import APPROVAL, COMMAND, PERSON, READER, SEAT, STEP
+from models.prepared import Prepared, Step, run
+from tasks.approvals.definitions import find_published
 
-_HEAD_COLUMNS = (
-    *(APPROVAL.c[name] for name in ("id", "subject", "subject_id", "title", "initiator_id", "status", "rev")),
-    *(APPROVAL.c[name] for name in ("definition_id", *rare_values(State()))),
-    *(DEFINITION.c[name] for name in ("code", "version", "sha")),
-)
 _EARLIER_COLUMNS = (COMMAND.c.approval_id, COMMAND.c.digest, COMMAND.c.event_id, COMMAND.c.answer)
 _WITH_KEY = COMMAND.c.key == bindparam("key")
 _NUMBER: BindParameter[int] = bindparam("number")
-_NUMBERS: BindParameter[int] = bindparam("numbers", expanding=True)
-
-
-#: An approval with its definition, and all that belongs to it packed into lists.
-_HEADS = select(
-    *_HEAD_COLUMNS,
-    packed(STEP, STEP_COLUMNS, "steps", STEP.c.approval_id == APPROVAL.c.id),
-    packed(SEAT, SEAT_COLUMNS, "seats", SEAT.c.approval_id == APPROVAL.c.id),
-    packed(READER, READER_COLUMNS, "readers", READER.c.approval_id == APPROVAL.c.id),
-).join_from(APPROVAL, DEFINITION)
-_MANY = _HEADS.where(APPROVAL.c.id.in_(_NUMBERS)).order_by(APPROVAL.c.id)
 #: All that a command needs to know, in one statement: who acts and the past of their key too.
 _ONE = Prepared(
-    _HEADS.add_columns(PERSON.c.email, PERSON.c.active, *head_columns(), *_EARLIER_COLUMNS)
+    HEADS.add_columns(PERSON.c.email, PERSON.c.active, *head_columns(), *_EARLIER_COLUMNS)
     .outerjoin(PERSON, PERSON.c.id == bindparam("by"))
     .outerjoin(COMMAND, _WITH_KEY)
     .where(APPROVAL.c.id == _NUMBER)
@@ -146,17 +125,10 @@ class Earlier:
     answer: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """An approval as it is kept, with who acts (the address, if we know them) and their key's past."""
+@dataclass(frozen=True)
+class Stored(Kept):
+    """An approval with who acts (the address, if we know them), their key's past and the log's head."""
 
-    number: int
-    definition: Definition
-    definition_id: int
-    state: State
-    subject: str
-    subject_id: int
-    title: str
     actor: str | None = None
     #: Whether who acts is active; None for nobody we know.
     active: bool | None = None
@@ -183,13 +155,8 @@ def fetch(session: Session, number: int, *, by: int = SYSTEM, key: str = "") -> 
     head = found.rows[0]
     newest = None if head.head_id is None else (head.head_id, head.head_hash)
     earlier = _earlier(head[-len(_EARLIER_COLUMNS) :])
-    return replace(_stored(session, head), actor=head.email, active=head.active, earlier=earlier, head=newest)
-
-
-def fetch_many(session: Session, numbers: Iterable[int]) -> Iterator[Stored]:
-    """Approvals by number, in the order of their numbers; what does not exist is left out."""
-    for head in session.connection().execute(_MANY, {"numbers": list(numbers)}).all():
-        yield _stored(session, head)
+    more = {"actor": head.email, "active": head.active, "earlier": earlier, "head": newest}
+    return kept(session, head, Stored, **more)
 
 
 def find_caller(session: Session, by: int, key: str) -> tuple[str | None, Earlier | None]:
@@ -260,12 +227,6 @@ def _row_steps(number: int, before: State, after: State, definition: Definition,
         *_SEAT_WRITER.steps(seats, before.seats),
         *_READER_WRITER.steps(readers, before.readers),
     ]
-
-
-def _stored(session: Session, head: Row[Any]) -> Stored:
-    definition = pinned(session, head.code, head.version, head.sha)
-    about = (head.subject, head.subject_id, head.title)
-    return Stored(head.id, definition, head.definition_id, state_of(head), *about)
 
 
 def _earlier(columns: Sequence[Any]) -> Earlier | None:
