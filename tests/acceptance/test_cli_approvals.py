@@ -397,3 +397,15 @@ def test_a_version_that_was_used_must_not_say_something_else(asked: Bureau) -> N
 
     assert clashing.code == 1
     assert "version 加 1" in clashing.out
+
+
+def test_an_approval_changed_behind_the_logs_back_is_found(asked: Bureau) -> None:
+    assert asked.duban("audit", "verify").code == 0
+    with closing(sqlite3.connect(asked.home.url.removeprefix("sqlite:///"))) as database:
+        database.execute("UPDATE approval SET status = 'approved' WHERE id = 1")
+        database.commit()
+
+    found = asked.duban("audit", "verify")
+
+    assert (found.code, found.out) == (1, "")
+    assert "审批 1 的现状与台账重演的结果不一致" in found.err
