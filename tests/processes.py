@@ -27,7 +27,9 @@ from sqlalchemy import Engine, event, text
 from models.approval.commands import Approve
 from models.database import open_database, reading, unit_of_work
 from models.journal import verify
+from models.settings import Settings
 from models.workdays import load_calendar
+from notifications.audience import tell
 from tasks.confirm_plan import Answer, confirm_plan, questions
 from tasks.decide import act
 from tasks.plan_steps import submit_plan
@@ -144,6 +146,8 @@ def bring_to_approver(home: Home) -> None:
         staff = staff_on(session, NOON)
         number = submit_plan(session, plan, staff, title=plan.title, by=by)
         act(session, number, Approve(turns(session, number)[0]), staff)
+        # Whoever decides has been asked: otherwise it depends on who is first whether they still are.
+        tell(session, Settings(home.path, database_url=home.url), at=NOON, today=staff.today)
     engine.dispose()
 
 

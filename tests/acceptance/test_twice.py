@@ -94,7 +94,7 @@ def test_an_approval_repeated_goes_on_where_it_was_cut_off(
         for words in (
             ["approve", "1", "--as", "周立诚"],
             ["reject", "1", "--opinion", "不同意", "--as", "周立诚"],
-            ["approve", "1", "--as", "韩国梁"],
+            ["approve", "1", "--as", "苏玉梅"],
         )
     )
 
