@@ -79,7 +79,7 @@ class _Plan:
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self._binds = {
             name: process
-            for name, one in compiled.binds.items()
+            for one, name in compiled.bind_names.items()
             if (process := _processor(one.type, dialect, "bind")) is not None
         }
         columns = list(statement.selected_columns) if isinstance(statement, Select) else []
