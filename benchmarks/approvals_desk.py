@@ -38,7 +38,6 @@ class Desk:
             answer = start(
                 session,
                 definition,
-                text=page,
                 subject="bench",
                 subject_id=self._subject,
                 title=f"事项 {self._subject}",

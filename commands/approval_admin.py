@@ -153,7 +153,7 @@ def migrate(
     assert isinstance(command, Migrate)  # noqa: S101  # `make` gave it
     assert command.to is not None  # noqa: S101  # the same
     with office.write() as session:
-        publish(session, command.to, command.to.text, at=desk.clock.now())
+        publish(session, command.to, at=desk.clock.now())
     carry_out(desk, office, number, command)
 
 

@@ -41,21 +41,14 @@ from models.prepared import Prepared, Step, run
 BUSY_MILLISECONDS = 30_000
 #: PostgreSQL's lock at which writers queue; SQLite's writers queue by themselves.
 WRITERS_LOCK = 0x6475_6261_6E
-_QUEUE = Prepared(
-    select(
-        func.set_config("lock_timeout", bindparam("patience", type_=Text), true()),
-        func.pg_advisory_xact_lock(bindparam("lock", type_=BigInteger)),
-    )
+_LOCK = select(
+    func.set_config("lock_timeout", bindparam("patience", type_=Text), true()),
+    func.pg_advisory_xact_lock(bindparam("lock", type_=BigInteger)),
 )
+_QUEUE = Prepared(_LOCK)
 #: The same for a transaction of statements by key: PostgreSQL plans each once, because planning it for
 #: every value takes longer than running it.
-_QUEUE_QUICK = Prepared(
-    select(
-        func.set_config("plan_cache_mode", "force_generic_plan", true()),
-        func.set_config("lock_timeout", bindparam("patience", type_=Text), true()),
-        func.pg_advisory_xact_lock(bindparam("lock", type_=BigInteger)),
-    )
-)
+_QUEUE_QUICK = Prepared(_LOCK.add_columns(func.set_config("plan_cache_mode", "force_generic_plan", true())))
 #: A connection that lay unused for so many seconds may have been cut: it is tried before it is used.
 IDLE_SECONDS = 5
 #: How each database says that the wait was in vain.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from sqlalchemy import Engine, bindparam, select
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from models.approval.changes import StatusChanged
@@ -14,19 +14,19 @@ from models.approval.refusals import ApprovalRefusedError, Refusal
 from models.approval.state import SYSTEM, Cause, Verb
 from models.approval.world import World
 from models.database import reading
-from models.tables import Approval, Person
+from models.tables import Person
 from tasks.approvals.attempt import attempt
 from tasks.approvals.clock import due
 from tasks.approvals.perform import Answer, perform
 from tasks.approvals.staff import Staff
 from tasks.approvals.store import load
-from tasks.approvals.subject import Decided, Follow, staff_for
+from tasks.approvals.subject import Decided, TakeStep, staff_for, subject_of
 from tasks.issue.publish import publication_decided
 from tasks.plan_steps import plan_decided
 from tasks.work import closing_decided
 
 #: What each kind of subject does when its approval ends or comes back.
-_FOLLOWS: dict[str, Follow] = {
+_FOLLOWS: dict[str, TakeStep] = {
     "plan": plan_decided,
     "work_item": closing_decided,
     "publication": publication_decided,
@@ -66,7 +66,7 @@ def follow(command: Command, session: Session, answer: Answer, world: World) -> 
     moved = [one.status for one in answer.changes if isinstance(one, StatusChanged)]
     if not moved:
         return
-    subject, number = session.execute(_SUBJECT, {"number": answer.approval}).one()
+    subject, number = subject_of(session, answer.approval)
     opinion = getattr(command, "opinion", "") or getattr(command, "reason", "")
     person = session.get(Person, command.by) if command.by != SYSTEM else None
     _FOLLOWS[subject](session, number, Decided(moved[-1], opinion, person, world.now, world.today))
@@ -79,9 +79,6 @@ def scan_day(session: Session, staff: Staff) -> list[Answer]:
         for number in due(session, staff.today)
     )
     return [one for one in answers if one.changes]
-
-
-_SUBJECT = select(Approval.subject, Approval.subject_id).where(Approval.id == bindparam("number"))
 
 
 def _earlier(session: Session, number: int, command: Command, refused: ApprovalRefusedError) -> Answer | None:

@@ -109,7 +109,6 @@ class DatabaseStage:
                 answer = start(
                     session,
                     definition,
-                    text=definition.text,
                     subject="plan",
                     subject_id=before + 1,
                     title=definition.name["zh"],
@@ -131,7 +130,7 @@ class DatabaseStage:
         number = self.numbers.get(request, NOWHERE)
         if isinstance(given, Migrate) and given.to is not None:
             with unit_of_work(self.engine) as session:
-                publish(session, given.to, given.to.text, at=world.now)
+                publish(session, given.to, at=world.now)
         before = self.traces(number)
         try:
             answer = attempt(

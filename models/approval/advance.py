@@ -113,7 +113,7 @@ def settle(turn: Turn, number: int) -> None:
         return
     close_run(turn, run, outcome, Cause.STEP_DECIDED)
     if outcome is Outcome.APPROVED:
-        _finish_rework(turn, run.key)
+        finish_rework(turn, run.key)
     else:
         _after_rejection(turn, step)
 
@@ -223,7 +223,7 @@ def undo_choices(turn: Turn, behind: frozenset[str]) -> None:
         turn.emit(BranchTaken(block, None))
 
 
-def _finish_rework(turn: Turn, target: str) -> None:
+def finish_rework(turn: Turn, target: str) -> None:
     """The target of a return is done: changed protected facts send it through all steps again."""
     rework = turn.state.reworks.get(target)
     if rework is None:
@@ -237,11 +237,6 @@ def _finish_rework(turn: Turn, target: str) -> None:
         undo_choices(turn, behind)
         turn.emit(Noted("in_order_forced"))
     turn.emit(ReworkAsked(target))
-
-
-def rework_submitted(turn: Turn) -> None:
-    """The initiator has reworked and submits again."""
-    _finish_rework(turn, INITIATOR)
 
 
 def _protected(turn: Turn, facts: dict[str, FactValue]) -> dict[str, FactValue]:

@@ -43,11 +43,10 @@ def next_rung_on(definition: Definition, run: StepRun, world: World) -> date | N
 def _climb(turn: Turn, run: StepRun) -> None:
     """What several missed rungs would have said is said once, by the highest of them."""
     step = turn.definition.by_key[run.key]
+    ladder = step.deadline.ladder if step.deadline else ()
     acts: list[RungAct] = []
     while (day := next_rung_on(turn.definition, run, turn.world)) is not None and day <= turn.world.today:
-        rung = step.deadline.ladder[run.rungs] if step.deadline else None
-        assert rung is not None  # noqa: S101  # next_rung_on found one
-        acts.append(rung.act)
+        acts.append(ladder[run.rungs].act)
         run = run._replace(rungs=run.rungs + 1)
     if not acts:
         return

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from models.approval.advance import advance, settle
+from models.approval.assign import SPACING
 from models.approval.changes import SeatOpened
 from models.approval.commands import (
     AddSigner,
@@ -104,7 +105,7 @@ def _add(turn: Turn, seat: Seat, person: int, placing: Placing) -> None:
     mates = [one for one in turn.state.seats_of(seat.step) if one.parent and one.placing is placing]
     beside = max((one.order for one in turn.state.seats_of(seat.step)), default=0)
     order = {
-        Placing.BEFORE: seat.order - SPREAD + len(mates),
+        Placing.BEFORE: seat.order - SPACING // 2 + len(mates),
         Placing.PARALLEL: beside + 1,
         Placing.AFTER: seat.order + 1 + len(mates),
     }[placing]
@@ -120,10 +121,6 @@ def _add(turn: Turn, seat: Seat, person: int, placing: Placing) -> None:
             added_by=turn.by,
         )
     )
-
-
-#: Signers added before a seat take the orders from this far below it on; half of the spacing.
-SPREAD = 500
 
 
 def remove_signer(turn: Turn, command: RemoveSigner) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from models.approval.advance import advance, close_run, end, rework_submitted
+from models.approval.advance import advance, close_run, end, finish_rework
 from models.approval.assign import active
 from models.approval.changes import (
     BranchTaken,
@@ -42,7 +42,7 @@ def submit(turn: Turn, command: Submit) -> None:
     chosen = {**state.chosen, **command.chosen}
     turn.emit(Submitted(definition.code, definition.version, command.by, dict(command.facts), chosen))
     _refuse_nobody(turn)
-    rework_submitted(turn)
+    finish_rework(turn, INITIATOR)
     advance(turn)
 
 

@@ -92,54 +92,21 @@ def rare_values(state: State) -> dict[str, Any]:
 
 def step_values(number: int, run: StepRun, definition: Definition, world: World) -> dict[str, Any]:
     """The row of a step."""
-    return {
-        "approval_id": number,
-        "number": run.number,
-        "key": run.key,
-        "round": run.round,
-        "opened_on": run.opened_on,
-        "due_on": run.due_on,
-        "is_open": run.is_open,
-        "live": run.live,
-        "outcome": run.outcome,
-        "rungs": run.rungs,
-        "next_on": next_rung_on(definition, run, world) if run.is_open else None,
-    }
+    next_on = next_rung_on(definition, run, world) if run.is_open else None
+    return {"approval_id": number, "next_on": next_on, **run._asdict()}
 
 
 def seat_values(number: int, seat: Seat) -> dict[str, Any]:
     """The row of a seat."""
-    return {
-        "approval_id": number,
-        "number": seat.number,
-        "step": seat.step,
-        "person_id": seat.person or None,
-        "state": seat.state,
-        "order": seat.order,
-        "kind": seat.kind,
-        "replaces": seat.replaces,
-        "parent": seat.parent,
-        "placing": seat.placing,
-        "added_by": seat.added_by,
-        "verb": seat.verb,
-        "opinion": seat.opinion,
-        "cause": seat.cause,
-        "cause_by": seat.cause_by,
-        "closed_by": seat.closed_by,
-        "closed_at": seat.closed_at,
-        "leaning": seat.leaning,
-        "draft": seat.draft,
-    }
+    row = seat._asdict()
+    person = row.pop("person")
+    return {"approval_id": number, "person_id": person or None, **row}
 
 
 def reader_values(number: int, reader: Reader) -> dict[str, Any]:
     """The row of a reader."""
-    return {
-        "approval_id": number,
-        "person_id": reader.person,
-        "added_by": reader.added_by,
-        "read_at": reader.read_at,
-    }
+    row = reader._asdict()
+    return {"approval_id": number, "person_id": row.pop("person"), **row}
 
 
 def _step(row: list[Any]) -> StepRun:

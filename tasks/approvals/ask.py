@@ -27,7 +27,7 @@ def ask(
     """
     staff = staff.about(lambda: owner_unit(session, subject.kind, subject.id))
     chosen = {APPROVER: (approver.id,)} if approver else {}
-    present = _unfinished(session, subject)
+    present = _unfinished(session, subject.kind, subject.id)
     if present is not None and present.status == Status.RUNNING:
         return int(present.id)
     if present is not None and present.initiator_id == by.id:
@@ -40,7 +40,6 @@ def ask(
     return start(
         session,
         definition,
-        text=definition.text,
         subject=subject.kind,
         subject_id=subject.id,
         title=subject.title,
@@ -53,20 +52,17 @@ def ask(
 
 def end_approval(session: Session, kind: str, number: int, staff: Staff, *, reason: str) -> None:
     """End what waits for a decision on a subject that has gone another way meanwhile."""
-    waiting = select(Approval.id).where(
-        Approval.subject == kind,
-        Approval.subject_id == number,
-        Approval.status.not_in([one.value for one in FINISHED]),
-    )
-    for approval in session.scalars(waiting):
-        perform(session, approval, Terminate(SYSTEM, reason=reason), staff)
+    waiting = _unfinished(session, kind, number)
+    if waiting is not None:
+        perform(session, waiting.id, Terminate(SYSTEM, reason=reason), staff)
 
 
-def _unfinished(session: Session, subject: Subject) -> Row[tuple[int, str, int]] | None:
+def _unfinished(session: Session, kind: str, number: int) -> Row[tuple[int, str, int]] | None:
+    """There is at most one: the database sees to it."""
     return session.execute(
         select(Approval.id, Approval.status, Approval.initiator_id).where(
-            Approval.subject == subject.kind,
-            Approval.subject_id == subject.id,
+            Approval.subject == kind,
+            Approval.subject_id == number,
             Approval.status.not_in([one.value for one in FINISHED]),
         )
     ).first()

@@ -17,7 +17,7 @@ _PUBLISHED = select(DEFINITION.c.id, DEFINITION.c.sha).where(*_VERSION)
 _PUBLISH = insert(DEFINITION).returning(DEFINITION.c.id)
 
 
-def publish(session: Session, definition: Definition, body: str, *, at: datetime) -> int:
+def publish(session: Session, definition: Definition, *, at: datetime) -> int:
     """The row to which approvals under this version are pinned, made when the version is new.
 
     Raises InputError if the same version was used with another text.
@@ -31,7 +31,7 @@ def publish(session: Session, definition: Definition, body: str, *, at: datetime
         "code": definition.code,
         "version": definition.version,
         "sha": definition.sha,
-        "body": body,
+        "body": definition.text,
         "published_at": at,
     }
     return int(session.connection().execute(_PUBLISH, values).scalar_one())

@@ -83,7 +83,6 @@ def start(
     session: Session,
     definition: Definition,
     *,
-    text: str,
     subject: str,
     subject_id: int,
     title: str,
@@ -93,7 +92,7 @@ def start(
     chosen: Mapping[str, tuple[int, ...]] | None = None,
     key: str = "",
 ) -> Answer:
-    """Submit a subject for approval under a definition; `text` is what the definition was read from.
+    """Submit a subject for approval under a definition.
 
     Raises ApprovalRefusedError, ALREADY_RUNNING where the subject has an approval that is not
     finished; InputError where this version of the definition was used with another text.
@@ -110,7 +109,7 @@ def start(
     if find_unfinished(session, subject, subject_id) is not None:
         raise refuse(Refusal.ALREADY_RUNNING)
     accepted = decide(definition, State(), command, world)
-    pin = publish(session, definition, text, at=world.now)
+    pin = publish(session, definition, at=world.now)
     columns = {"definition_id": pin, "subject": subject, "subject_id": subject_id, "title": title}
     number = add(session, accepted.state, columns, definition, world)
     stored = Stored(number, definition, pin, State(), subject, subject_id, title, world.now)

@@ -45,8 +45,8 @@ class Decided:
         return self.by.email if self.by else "SYSTEM"
 
 
-#: Lets a subject with a number follow its approval.
-Follow = Callable[[Session, int, Decided], None]
+#: Lets a subject with a number take its next step.
+TakeStep = Callable[[Session, int, Decided], None]
 
 
 _SUBJECT = select(Approval.subject, Approval.subject_id).where(Approval.id == bindparam("number"))
@@ -54,12 +54,13 @@ _SUBJECT = select(Approval.subject, Approval.subject_id).where(Approval.id == bi
 
 def staff_for(session: Session, staff: Staff, approval: int) -> Staff:
     """Who is who for the subject of an approval."""
+    return staff.about(lambda: owner_unit(session, *subject_of(session, approval)))
 
-    def find() -> int | None:
-        row = session.execute(_SUBJECT, {"number": approval}).first()
-        return owner_unit(session, row.subject, row.subject_id) if row else None
 
-    return staff.about(find)
+def subject_of(session: Session, approval: int) -> tuple[str, int]:
+    """The kind and the number of what an approval is about."""
+    kind, number = session.execute(_SUBJECT, {"number": approval}).one()
+    return kind, number
 
 
 def owner_unit(session: Session, kind: str, number: int) -> int | None:

@@ -107,7 +107,6 @@ class Desk:
             answer = start(
                 session,
                 read_definition(text, source="story"),
-                text=text,
                 subject="plan",
                 subject_id=1,
                 title=title,

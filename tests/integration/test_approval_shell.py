@@ -107,7 +107,6 @@ class Desk:
             return start(
                 session,
                 definition(version),
-                text=page(version),
                 subject="thing",
                 subject_id=thing,
                 title=title,
@@ -343,7 +342,7 @@ def test_a_version_that_was_used_keeps_its_text(desk: Desk) -> None:
     changed = read_definition(page(last="final"), source="test")
 
     with pytest.raises(InputError) as refused, unit_of_work(desk.engine) as session:
-        publish(session, changed, page(last="final"), at=NINE)
+        publish(session, changed, at=NINE)
 
     assert refused.value.code == "approval_definition_changed"
 
@@ -353,7 +352,7 @@ def test_a_migrated_approval_is_pinned_to_the_other_version(desk: Desk) -> None:
     with pytest.raises(InputError):
         desk.do(number, Migrate(ADMIN, to=definition(2)))
     with unit_of_work(desk.engine) as session:
-        publish(session, definition(2), page(2), at=NINE)
+        publish(session, definition(2), at=NINE)
 
     desk.do(number, Migrate(ADMIN, to=definition(2)))
 

@@ -98,7 +98,6 @@ class Office:
             return start(
                 session,
                 read_definition(page, source="test"),
-                text=page,
                 subject=subject,
                 subject_id=number or self.subject,
                 title=f"审批{self.subject}",
