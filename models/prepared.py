@@ -64,8 +64,12 @@ def run(session: Session, *steps: Step) -> list[Done]:
     one_trip = raw.pipeline() if dialect.name == "postgresql" and len(plans) > 1 else nullcontext()
     with _as_ours(dialect, plans):
         with one_trip:
-            cursors = [(plan, plan.start(connection, raw, values)) for plan, values in plans]
-        return [plan.finish(cursor) for plan, cursor in cursors]
+            cursors = [(plan, plan.start(connection, raw, values), values) for plan, values in plans]
+        return [plan.finish(cursor, many=_are_many(values)) for plan, cursor, values in cursors]
+
+
+def _are_many(values: Values | Sequence[Values]) -> bool:
+    return not isinstance(values, Mapping)
 
 
 class _Plan:
@@ -84,6 +88,8 @@ class _Plan:
         }
         columns = list(statement.selected_columns) if isinstance(statement, Select) else []
         names = [str(one.key) for one in columns]
+        #: Known here, because asking the driver's cursor makes it describe every column.
+        self._gives = bool(columns) or bool(compiled.effective_returning)
         self._row: Any = namedtuple("Row", names, rename=True) if columns else None  # noqa: PYI024  # names of columns
         self._reads = [
             (place, process)
@@ -92,7 +98,7 @@ class _Plan:
         ]
 
     def start(self, connection: Connection, raw: Any, values: Values | Sequence[Values]) -> Any:  # noqa: ANN401  # the driver's
-        many = not isinstance(values, Mapping)
+        many = _are_many(values)
         given: Any = [self._bound(one) for one in values] if many else self._bound(values)  # type: ignore[arg-type]  # told apart by `many`
         cursor = raw.cursor()
         for listener in connection.dispatch.before_cursor_execute:
@@ -103,8 +109,8 @@ class _Plan:
             cursor.execute(self.sql, given)
         return cursor
 
-    def finish(self, cursor: Any) -> Done:  # noqa: ANN401  # the driver's
-        rows = cursor.fetchall() if cursor.description else []
+    def finish(self, cursor: Any, *, many: bool) -> Done:  # noqa: ANN401  # the driver's
+        rows = cursor.fetchall() if self._gives and not many else []
         if self._row is not None:
             rows = [self._row._make(self._read(row)) for row in rows]
         return Done(rows, cursor.rowcount)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
@@ -40,6 +40,15 @@ STEP_MUTABLE = ("key", "due_on", "is_open", "live", "outcome", "rungs", "next_on
 SEAT_MUTABLE = ("state", *SEAT_COLUMNS[10:])
 READER_MUTABLE = ("read_at",)
 
+
+class Belongings(NamedTuple):
+    """The rows of an approval's steps and seats by number, and of its readers."""
+
+    steps: Sequence[Sequence[Any]]
+    seats: Sequence[Sequence[Any]]
+    readers: Sequence[Sequence[Any]]
+
+
 # Looked up instead of called: fifty seats are read for each of fifty signers.
 _STATES: Mapping[str, SeatState] = {one.value: one for one in SeatState}
 _KINDS: Mapping[str, SeatKind] = {one.value: one for one in SeatKind}
@@ -49,11 +58,11 @@ _CAUSES: Mapping[str | None, Cause] = {one.value: one for one in Cause}
 _OUTCOMES: Mapping[str | None, Outcome] = {one.value: one for one in Outcome}
 
 
-def state_of(head: Row[Any]) -> State:
-    """The state that an approval's row and the packed rows of its steps, seats and readers say."""
-    steps = sorted(map(_step, head.steps), key=_number)
-    seats = sorted(map(_seat, head.seats), key=_number)
-    readers = [Reader(person, added_by, _instant(at)) for person, added_by, at in head.readers]
+def state_of(head: Row[Any], belongings: Belongings) -> State:
+    """The state that an approval's row and the rows of its steps, seats and readers say."""
+    steps = map(_step, belongings.steps)
+    seats = map(_seat, belongings.seats)
+    readers = (Reader(*row) for row in belongings.readers)
     return State(
         code=head.code,
         version=head.version,
@@ -109,22 +118,12 @@ def reader_values(number: int, reader: Reader) -> dict[str, Any]:
     return {"approval_id": number, "person_id": row.pop("person"), **row}
 
 
-def _step(row: list[Any]) -> StepRun:
+def _step(row: Sequence[Any]) -> StepRun:
     number, key, rounds, opened_on, due_on, is_open, live, outcome, rungs = row
-    return StepRun(
-        number,
-        key,
-        rounds,
-        date.fromisoformat(opened_on),
-        date.fromisoformat(due_on) if due_on else None,
-        bool(is_open),
-        bool(live),
-        _OUTCOMES.get(outcome),
-        rungs,
-    )
+    return StepRun(number, key, rounds, opened_on, due_on, is_open, live, _OUTCOMES.get(outcome), rungs)
 
 
-def _seat(row: list[Any]) -> Seat:
+def _seat(row: Sequence[Any]) -> Seat:
     number, step, person, state, order, kind, replaces, parent, placing, added_by, *rest = row
     verb, opinion, cause, cause_by, closed_by, closed_at, leaning, draft = rest
     return Seat(
@@ -143,23 +142,11 @@ def _seat(row: list[Any]) -> Seat:
         _CAUSES.get(cause),
         cause_by,
         closed_by,
-        _instant(closed_at),
-        None if leaning is None else bool(leaning),
+        closed_at,
+        leaning,
         draft,
     )
 
 
-def _instant(packed: str | None) -> datetime | None:
-    """An instant as the database writes it in JSON; SQLite keeps UTC without saying so."""
-    if packed is None:
-        return None
-    at = datetime.fromisoformat(packed)
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-
-
 def _rework(resubmit: str, facts: Iterable[tuple[str, Any]]) -> Rework:
     return Rework(Resubmit(resubmit), tuple((name, value) for name, value in facts))
-
-
-def _number(row: StepRun | Seat) -> int:
-    return row.number

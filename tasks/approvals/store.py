@@ -23,11 +23,12 @@ from models.approval.world import World
 from models.database import BUSY_MILLISECONDS, queueing
 from models.errors import NotFoundError, UnavailableError
 from models.journal import Head, head_columns
-from models.kept.read import HEADS, Kept, kept
+from models.kept.read import HEADS, READERS, SEATS, STEPS, Kept, kept
 from models.kept.rows import (
     READER_MUTABLE,
     SEAT_MUTABLE,
     STEP_MUTABLE,
+    Belongings,
     moving_values,
     rare_values,
     reader_values,
@@ -41,12 +42,16 @@ from tasks.approvals.definitions import find_published
 _EARLIER_COLUMNS = (COMMAND.c.approval_id, COMMAND.c.digest, COMMAND.c.event_id, COMMAND.c.answer)
 _WITH_KEY = COMMAND.c.key == bindparam("key")
 _NUMBER: BindParameter[int] = bindparam("number")
-#: All that a command needs to know, in one statement: who acts and the past of their key too.
+#: All that a command needs to know: the approval, who acts, the past of their key, the log's head.
 _ONE = Prepared(
     HEADS.add_columns(PERSON.c.email, PERSON.c.active, *head_columns(), *_EARLIER_COLUMNS)
     .outerjoin(PERSON, PERSON.c.id == bindparam("by"))
     .outerjoin(COMMAND, _WITH_KEY)
     .where(APPROVAL.c.id == _NUMBER)
+)
+_BELONGINGS = tuple(
+    Prepared(rows.where(table.c.approval_id == _NUMBER))
+    for rows, table in ((STEPS, STEP), (SEATS, SEAT), (READERS, READER))
 )
 _CALLER = Prepared(
     select(PERSON.c.email, *_EARLIER_COLUMNS)
@@ -148,15 +153,17 @@ def fetch(session: Session, number: int, *, by: int = SYSTEM, key: str = "") -> 
 
     What is read stays true until the transaction ends: writers queue (`models.database.unit_of_work`).
     """
-    one = (_ONE, {"number": number, "by": by, "key": key})
-    *_, found = run(session, *queueing(session, quick=True), one)
+    one: Step = (_ONE, {"number": number, "by": by, "key": key})
+    belonging: list[Step] = [(rows, {"number": number}) for rows in _BELONGINGS]
+    *_, found, steps, seats, readers = run(session, *queueing(session, quick=True), one, *belonging)
     if not found.rows:
         raise NotFoundError("approval_unknown", id=number)
     head = found.rows[0]
     newest = None if head.head_id is None else (head.head_id, head.head_hash)
     earlier = _earlier(head[-len(_EARLIER_COLUMNS) :])
     more = {"actor": head.email, "active": head.active, "earlier": earlier, "head": newest}
-    return kept(session, head, Stored, **more)
+    belongings = Belongings(steps.rows, seats.rows, readers.rows)
+    return kept(session, head, belongings, Stored, **more)
 
 
 def find_caller(session: Session, by: int, key: str) -> tuple[str | None, Earlier | None]:
