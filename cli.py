@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from commands import approval, audit, mail, org, plan, work
+from commands import activity, approval, audit, collection, mail, org, plan, work
 from commands.day import tick
 from commands.demo import demo
 from commands.desk import Desk
@@ -65,7 +65,7 @@ app = typer.Typer(
 
 for verb in (init, doctor, demo, up, tick, calendar, checklist, inspection, finding, report, rules, phrases):
     app.command()(verb)
-for noun in (org, plan, work, approval, mail, audit):
+for noun in (org, plan, work, activity, collection, approval, mail, audit):
     app.add_typer(noun.app)
 
 

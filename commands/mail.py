@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from commands import mail_care, mail_digest
 from commands.desk import Desk
 
 if TYPE_CHECKING:
@@ -37,23 +38,31 @@ def send(ctx: typer.Context) -> None:
         told = tell(session, desk.settings, at=desk.clock.now(), today=desk.clock.today())
     done = deliver(desk.engine, desk.settings, clock=desk.clock)
     trouble = words(done.trouble, desk.lang) if done.trouble else ""
+    until = done.rests_until.astimezone(desk.clock.zone) if done.rests_until else None
     counts = {"sent": done.sent, "deferred": done.deferred, "parked": done.parked}
     if desk.json:
         skipped = [vars(one) for one in told.skipped]
-        desk.print_json({"notices": told.notices, **counts, "trouble": trouble, "skipped": skipped})
+        desk.print_json(
+            {"notices": told.notices, **counts, "trouble": trouble, "skipped": skipped}
+            | {"rests_until": until}
+        )
     else:
         desk.tell("mail.told", notices=told.notices, **counts)
         _show_skipped(desk, told.skipped)
     if trouble:
         typer.echo(desk.say("mail.trouble", reason=trouble), err=True)
+        if until:
+            typer.echo(desk.say("mail.rests", until=f"{until:%m-%d %H:%M}"), err=True)
         raise typer.Exit(1)
 
 
 @app.command()
 def status(ctx: typer.Context) -> None:
-    """查看发件箱：待发、推迟、已发、停发。 What waits, was sent or is parked, by letter."""
+    """查看发件箱、邮件服务器和退信。 What waits, was sent or is parked; the server; dead addresses."""
     from commands.show import show_table
     from models.database import reading
+    from notifications.blocked import suppressed
+    from notifications.circuit import all_standing
     from notifications.outbox import count_by_letter, parked
     from notifications.reasons import words
 
@@ -61,20 +70,23 @@ def status(ctx: typer.Context) -> None:
     with reading(desk.engine) as session:
         counts = [vars(one) for one in count_by_letter(session)]
         stuck = [vars(one) | {"reason": words(one.reason, desk.lang)} for one in parked(session)]
+        servers = [vars(one) | {"trouble": words(one.trouble, desk.lang)} for one in all_standing(session)]
+        blocked = [{"email": address, "reason": why} for address, why in suppressed(session).items()]
     if desk.json:
-        desk.print_json({"letters": counts, "parked": stuck})
+        desk.print_json({"letters": counts, "parked": stuck, "servers": servers, "blocked": blocked})
         return
-    if not counts:
+    for one in servers:
+        _show_server(desk, one)
+    if counts:
+        _show_counts(desk, counts)
+    else:
         desk.tell("mail.empty")
-        return
-    total = {key: sum(row[key] for row in counts) for key in counts[0] if key != "letter"}
-    named = [row | {"letter": desk.say(f"letter.{row['letter']}")} for row in counts]
-    show_table(
-        desk, [*named, {"letter": desk.say("mail.total"), **total}], title=desk.say("mail.status_title")
-    )
     if stuck:
         rows = [row | {"letter": desk.say(f"letter.{row['letter']}")} for row in stuck]
         show_table(desk, rows, title=desk.say("mail.parked_title"))
+        desk.tell("mail.how_to_retry")
+    if blocked:
+        show_table(desk, blocked, title=desk.say("mail.blocked_title"))
 
 
 @app.command()
@@ -83,13 +95,16 @@ def test(
     address: Annotated[str, typer.Argument(metavar="邮箱", help="发往哪个邮箱。 Where to send it.")],
 ) -> None:
     """立即发送一封测试邮件。 Send a test mail right now."""
-    from models.database import reading
+    from models.database import reading, unit_of_work
     from notifications.channel import mailbox_directory
+    from notifications.circuit import recover
     from notifications.post import send_test
 
     desk: Desk = ctx.obj
     with reading(desk.engine) as session:
         server = send_test(session, desk.settings, address, clock=desk.clock)
+    with unit_of_work(desk.engine) as session:
+        recover(session, server, at=desk.clock.now())
     if desk.json:
         desk.print_json({"address": address, "server": server})
     else:
@@ -179,6 +194,32 @@ def preview(
         for one in rendered.values():
             desk.console.print(one.subject, markup=False, style="bold", soft_wrap=True)
             desk.console.print(one.text, markup=False, soft_wrap=True)
+
+
+for verb in (
+    mail_care.retry,
+    mail_care.bounces,
+    mail_care.unblock,
+    mail_digest.digest,
+    mail_digest.preference,
+    mail_digest.ledger,
+):
+    app.command()(verb)
+
+
+def _show_counts(desk: Desk, counts: list[dict[str, Any]]) -> None:
+    from commands.show import show_table
+
+    total = {key: sum(row[key] for row in counts) for key in counts[0] if key != "letter"}
+    named = [row | {"letter": desk.say(f"letter.{row['letter']}")} for row in counts]
+    rows = [*named, {"letter": desk.say("mail.total"), **total}]
+    show_table(desk, rows, title=desk.say("mail.status_title"))
+
+
+def _show_server(desk: Desk, server: dict[str, Any]) -> None:
+    until = server["open_until"].astimezone(desk.clock.zone)
+    facts = {"server": server["server"], "failures": server["failures"], "reason": server["trouble"]}
+    desk.tell("mail.server_rests", until=f"{until:%m-%d %H:%M}", **facts)
 
 
 def _show_skipped(desk: Desk, skipped: tuple[Skipped, ...]) -> None:

@@ -25,6 +25,7 @@ LIGHTS = {
     "yellow": "yellow",
     "orange": "dark_orange",
     "red": "red",
+    "waiting": "magenta",
 }
 
 #: Columns that stay on one line however narrow the terminal is.

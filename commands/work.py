@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from commands import work_extend, work_feeds, work_life, work_parts
 from commands.desk import Desk
 from commands.options import By, Year
 from commands.show import whole
+from commands.work_acting import Files, Number, On, Quantity, Words, do
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sqlalchemy.orm import Session
 
     from models.tables import WorkItem
     from tasks.work import Hand
 
 app = typer.Typer(name="work", help="工作任务。 Work items.", no_args_is_help=True)
-
-Number = Annotated[int, typer.Argument(help="任务编号，见 duban work list。 Work item number.")]
-Words = Annotated[str, typer.Argument(help="进展、意见或原因。 In words.")]
 
 
 @app.callback()
@@ -57,7 +54,7 @@ def list_(
     wanted += [("due_on <= ?", day.isoformat())] if day else []
     where = " AND ".join(condition for condition, _ in wanted)
     if not state and not every:
-        where += " AND state NOT IN ('closed', 'cancelled')"
+        where += " AND state NOT IN ('closed', 'archived', 'cancelled')"
     columns = "id, ref, title, unit, period, owner, start_on, due_on, closed_on, state, light, target, done"
     # Only the fixed conditions above stand in the text; every value is bound.
     sql = f"SELECT {columns} FROM work_list WHERE {where} ORDER BY due_on IS NULL, due_on, id"  # noqa: S608
@@ -103,71 +100,11 @@ def _check_names(desk: Desk, *, owner: str, unit: str) -> None:
 
 
 @app.command()
-def show(ctx: typer.Context, number: Number) -> None:
-    """显示一项任务和它的经过。 Show one work item and its history."""
-    import json
-
-    from rich.text import Text
-    from sqlalchemy import select, text
-
-    from models.database import reading
-    from models.errors import NotFoundError
-    from models.tables import Event, Person
-
-    desk: Desk = ctx.obj
-    with reading(desk.engine) as session:
-        row = (
-            session.execute(text("SELECT * FROM work_list WHERE id = :id"), {"id": number}).mappings().first()
-        )
-        if row is None:
-            raise NotFoundError("work_unknown", id=number)
-        events = session.scalars(
-            select(Event).where(Event.subject == "work_item", Event.subject_id == number).order_by(Event.id)
-        ).all()
-        names = dict(session.execute(select(Person.email, Person.name)).tuples().all())
-    history = [
-        {
-            "at": one.at.astimezone(desk.clock.zone).isoformat(timespec="minutes"),
-            "actor": one.actor,
-            "verb": one.verb,
-            "payload": json.loads(one.payload),
-            "reason": one.reason,
-            "event": one.id,
-        }
-        for one in events
-    ]
-    facts = {key: whole(value) for key, value in row.items()}
-    if desk.json:
-        desk.print_json(facts | {"history": history})
-        return
-    desk.console.print(Text(f"{facts['ref']}　{facts['title']}", style="bold"), soft_wrap=True)
-    for key in ("id", "unit", "period", "owner", "state", "light", "start_on", "due_on", "original_due_on"):
-        shown = desk.say(f"{key}.{facts[key]}") if key in {"state", "light"} else facts[key]
-        fact = desk.say("show.fact", name=desk.say(f"column.{key}"), value="" if shown is None else shown)
-        desk.console.print(f"  {fact}", markup=False, soft_wrap=True)
-    if facts["target"] is not None:
-        desk.tell("work.progress", done=facts["done"], target=facts["target"])
-    for one in history:
-        at = one["at"].replace("T", " ")[:16]
-        step = desk.say(f"work_step.{one['verb'].removeprefix('work_item.')}")
-        said = "  ".join(_said(one["payload"], one["reason"]))
-        actor = names.get(one["actor"], one["actor"])
-        desk.console.print(f"  {at}  {actor}  {step}  {said}".rstrip(), markup=False, soft_wrap=True)
-
-
-def _said(payload: dict[str, object], reason: str) -> list[str]:
-    """What a person gave with a step: the quantity, the words, the file, the reason."""
-    quantity = payload.get("quantity")
-    given = [f"+{whole(quantity)}" if quantity else "", payload.get("words"), payload.get("name"), reason]
-    return list(dict.fromkeys(str(one) for one in given if one))
-
-
-@app.command()
 def accept(ctx: typer.Context, number: Number, by: By = "") -> None:
     """签收。 Sign for a work item."""
     from tasks import work
 
-    _do(ctx, by, lambda session, hand: work.accept(session, number, hand))
+    do(ctx, by, lambda session, hand: work.accept(session, number, hand))
 
 
 @app.command()
@@ -175,24 +112,19 @@ def feedback(
     ctx: typer.Context,
     number: Number,
     words: Words,
-    quantity: Annotated[float | None, typer.Option("--quantity", help="本次完成数量。 Quantity.")] = None,
-    file: Annotated[Path | None, typer.Option("--file", help="佐证文件。 Evidence.")] = None,
+    quantity: Quantity = None,
+    on: On = "",
+    file: Files = None,
     by: By = "",
 ) -> None:
     """反馈进展，可附数量和佐证。 Report progress."""
+    from commands.options import read_day
     from tasks import work
-    from tasks.evidence import keep_file
-
-    desk: Desk = ctx.obj
 
     def report(session: Session, hand: Hand) -> WorkItem:
-        done = work.feedback(session, number, hand, words=words, quantity=quantity)
-        if file is not None:
-            kept = keep_file(desk.home, file)
-            work.attach(session, number, hand, name=kept.name, sha256=kept.sha256, size=kept.size)
-        return done
+        return work.feedback(session, number, hand, words=words, quantity=quantity, on=read_day(on))
 
-    _do(ctx, by, report)
+    do(ctx, by, report, files=file or (), paced=True)
 
 
 @app.command()
@@ -200,7 +132,9 @@ def finish(
     ctx: typer.Context,
     number: Number,
     words: Annotated[str, typer.Argument(help="完成情况。 What was done.")] = "",
-    reason: Annotated[str, typer.Option("--reason", help="未达目标的原因。 Why short of the target.")] = "",
+    reason: Annotated[
+        str, typer.Option("--reason", help="未达目标、配合或分项未完的原因。 Why though something is open.")
+    ] = "",
     by: By = "",
 ) -> None:
     """报结；★事项转审批，其余即行销号。 Report as done."""
@@ -210,7 +144,7 @@ def finish(
         staff = ctx.obj.office.staff(session)
         return work.finish(session, number, hand, words=words, staff=staff, reason=reason)
 
-    _do(ctx, by, done)
+    do(ctx, by, done)
 
 
 @app.command("return")
@@ -221,7 +155,7 @@ def return_(ctx: typer.Context, number: Number, words: Words, by: By = "") -> No
     def back(session: Session, hand: Hand) -> WorkItem:
         return work.send_back(session, number, hand, words=words, staff=ctx.obj.office.staff(session))
 
-    _do(ctx, by, back)
+    do(ctx, by, back)
 
 
 @app.command()
@@ -229,7 +163,11 @@ def cancel(ctx: typer.Context, number: Number, reason: Words, by: By = "") -> No
     """取消任务，写明原因。 Drop a work item."""
     from tasks import work
 
-    _do(ctx, by, lambda session, hand: work.cancel(session, number, hand, reason=reason))
+    def drop(session: Session, hand: Hand) -> WorkItem:
+        staff = ctx.obj.office.staff(session)
+        return work.cancel(session, number, hand, reason=reason, staff=staff)
+
+    do(ctx, by, drop)
 
 
 @app.command("open")
@@ -283,20 +221,12 @@ def open_(
     show_table(desk, rows)
 
 
-def _do(ctx: typer.Context, by: str, act: Callable[[Session, Hand], WorkItem]) -> None:
-    """Do one verb on behalf of a person, in one transaction, and say what came of it."""
-    from commands.options import read_person
-    from models.database import unit_of_work
-    from tasks.work import Hand
-
-    desk: Desk = ctx.obj
-    with unit_of_work(desk.engine) as session:
-        person = read_person(session, desk, by)
-        hand = Hand(person, desk.clock.now(), desk.clock.today(), desk.settings.coordinator)
-        work = act(session, hand)
-        facts = {"id": work.id, "state": work.state, "done": whole(work.done), "target": whole(work.target)}
-    if desk.json:
-        desk.print_json(facts)
-    else:
-        key = "work.now" if facts["target"] is None else "work.now_counted"
-        desk.tell(key, **facts | {"state": desk.say(f"state.{facts['state']}")})
+#: Verbs in modules of their own.
+_VERBS: dict[str, Callable[..., None]] = {
+    **work_life.VERBS,
+    **work_parts.VERBS,
+    "extend": work_extend.extend,
+    "feeds": work_feeds.feeds,
+}
+for name, verb in _VERBS.items():
+    app.command(name)(verb)

@@ -13,7 +13,7 @@ from flows.stories import annual_plan as year_story
 from flows.stories import daily_supervision as day_story
 from flows.stories import documents
 from flows.stories.step import Outcome, Step
-from flows.stories.tell import send_mail, tell_everybody, trouble_words
+from flows.stories.tell import read_returned, returned_words, send_mail, tell_everybody, trouble_words
 from models import periods
 from models.messages import say
 from models.periods import read_period
@@ -60,8 +60,15 @@ def half_year_report(step: Step, office: Office, *, period: str = "", approver: 
 
 
 def daily_supervision(step: Step, office: Office, *, day: str = "") -> Outcome:
-    """A day's supervision; today's by default. What the clock approved goes on at once."""
+    """A day's supervision, and the calendar files as they stand after it; today's by default."""
     meant = read_day(day) or office.clock.today()
+    outcome = day_supervised(step, office, meant)
+    step(say("step.feeds", office.lang), lambda: day_story.write_calendars(office.on(meant)))
+    return outcome
+
+
+def day_supervised(step: Step, office: Office, meant: date) -> Outcome:
+    """A day's supervision. What the clock approved goes on at once."""
     approved = day_story.climb_ladders(step, office, day=meant)
     outcome = day_story.daily_supervision(step, office, day=meant)
     for number in approved:
@@ -73,11 +80,12 @@ def daily_supervision(step: Step, office: Office, *, day: str = "") -> Outcome:
 def mail_round(step: Step, office: Office) -> Outcome:
     """Tell what happened since the last round, and send what waits."""
     lang = office.lang
+    returned = step(say("step.bounces", lang), lambda: read_returned(office))
     told = step(say("step.tell", lang), lambda: tell_everybody(office))
     sent = step(say("step.send", lang), lambda: send_mail(office))
     count = told.notices
     words = [say("story.notices", lang, notices=count, sent=sent.sent)] if count or sent.sent else []
-    words += trouble_words(told, sent, lang)
+    words += returned_words(returned, lang) + trouble_words(told, sent, lang)
     title = say("up.mail_round" if sent.sent else "up.mail_round_quiet", lang, sent=sent.sent)
     return Outcome("mail-round", title, words)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from models.messages import Lang
 
@@ -27,11 +28,40 @@ class Counting(StrEnum):
 
 
 @dataclass(frozen=True)
+class AlsoIn:
+    """What feeds one figure and counts in another one, `figure`, as well.
+
+    `held` recognises an activity by its title, `titles` a plan item by its title: then its closings
+    and the quantities reported on it without an activity count there too. The rule is printed with
+    both figures.
+    """
+
+    figure: str
+    rules: Mapping[Lang, str]
+    held: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+
+    def takes(self, *, held: str, title: str) -> bool:
+        """Whether it applies to an activity with the title `held`, on an item with this title.
+
+        Where there is no activity, `held` is empty.
+        """
+        if held and any(re.search(pattern, held) for pattern in self.held):
+            return True
+        return any(re.search(pattern, title) for pattern in self.titles)
+
+    def rule(self, lang: Lang = "zh") -> str:
+        """The rule in words."""
+        return self.rules[lang]
+
+
+@dataclass(frozen=True)
 class FigureKind:
     """One figure of the catalogue. `key` is its name for life, `label` what is printed.
 
     `once`: an item that several units lead together counts once per period.
     `titles`, `unless` and `also` are the patterns that recognise a plan item which feeds it.
+    `also_in` names the figures in which the same activities count as well.
     """
 
     key: str
@@ -44,10 +74,18 @@ class FigureKind:
     unless: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    also_in: tuple[AlsoIn, ...] = ()
+
+    def own_rule(self, lang: Lang = "zh") -> str:
+        """The rule by which its own items count."""
+        return self.rules[lang]
 
     def rule(self, lang: Lang = "zh") -> str:
-        """The rule of counting in words, printed beside the figure."""
-        return self.rules[lang]
+        """The rule of counting in words, printed beside the figure, with what counts here from others."""
+        shared = [one.rule(lang) for kind in figure_kinds() for one in kind.also_in if one.figure == self.key]
+        activity = _catalogue()["activity"].get(self.counting, {}).get(lang, "")
+        said = [self.own_rule(lang), *shared, activity]
+        return (" " if lang == "en" else "").join(filter(None, said))
 
     @property
     def from_plan(self) -> bool:
@@ -62,8 +100,19 @@ _NOTE = re.compile(r"计入(?P<name>[^，。；、次]{2,12})次数?")
 @cache
 def figure_kinds() -> tuple[FigureKind, ...]:
     """The catalogue in the order in which the report lists it."""
+    return tuple(_kind(entry) for entry in _catalogue()["figure"])
+
+
+@cache
+def kinds_by_key() -> dict[str, FigureKind]:
+    """The catalogue by the figures' keys."""
+    return {kind.key: kind for kind in figure_kinds()}
+
+
+@cache
+def _catalogue() -> dict[str, Any]:
     text = files("models").joinpath("catalogues", "figures.toml").read_text("utf-8")
-    return tuple(_kind(entry) for entry in tomllib.loads(text)["figure"])
+    return tomllib.loads(text)
 
 
 def amount(value: float) -> str:
@@ -115,7 +164,23 @@ def _kind(entry: Mapping[str, object]) -> FigureKind:
         unless=_patterns(entry, "unless"),
         also=_patterns(entry, "also"),
         notes=_patterns(entry, "notes"),
+        also_in=tuple(_also_in(one) for one in _tables(entry, "also_in")),
     )
+
+
+def _also_in(entry: Mapping[str, object]) -> AlsoIn:
+    return AlsoIn(
+        figure=str(entry["figure"]),
+        rules={"zh": str(entry["rule_zh"]), "en": str(entry["rule_en"])},
+        held=_patterns(entry, "held"),
+        titles=_patterns(entry, "titles"),
+    )
+
+
+def _tables(entry: Mapping[str, object], name: str) -> list[Mapping[str, object]]:
+    given = entry.get(name, [])
+    assert isinstance(given, list)  # noqa: S101  # our own file
+    return given
 
 
 def _patterns(entry: Mapping[str, object], name: str) -> tuple[str, ...]:

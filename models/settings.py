@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import time
 from pathlib import Path
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,8 +19,17 @@ Shift = Literal["earlier", "later"]
 
 #: Largest number that a setting takes: days beyond it would leave the calendar.
 MOST = 9999
+#: Which supporting units must contribute before the lead can close: those of ★ items, all, none.
+Contributions = Literal["key", "all", "none"]
+#: Settings that are a time of day.
+_TIMES = frozenset({"digest_at", "mail_opens", "mail_closes"})
 #: Settings that take one of a few words.
-_CHOICES = {"lang": get_args(Lang), "report_shift": get_args(Shift), "activity_shift": get_args(Shift)}
+_CHOICES = {
+    "contributions": get_args(Contributions),
+    "lang": get_args(Lang),
+    "report_shift": get_args(Shift),
+    "activity_shift": get_args(Shift),
+}
 
 
 @dataclass(frozen=True)
@@ -60,18 +70,49 @@ class Settings:
         "党日",
         "召开",
     )
-    #: Remind this many workdays before the due date.
-    remind_workdays: int = 3
-    #: A light turns blue this many workdays before the due date.
-    blue_workdays: int = 7
-    #: Overdue up to this many calendar days is orange, then red.
-    orange_days: int = 7
-    #: The leader in charge is told after this many workdays overdue.
-    escalate_workdays: int = 5
     #: Work that was due before its owner was told gets this many workdays from then on.
     grace_workdays: int = 5
-    #: An overdue item is named again to its owner after this many workdays.
-    repeat_workdays: int = 5
+    #: An extension is asked at least so many workdays before the due date, so many times at most, each
+    #: for so many calendar days at most.
+    extension_workdays_before: int = 3
+    extension_times: int = 2
+    extension_days: int = 30
+    #: The same owner is urged by hand about the same work once in so many workdays.
+    urge_workdays: int = 1
+    #: What was done may be reported so many calendar days later; the instant of reporting is always shown.
+    report_back_days: int = 7
+    #: Which supporting units must contribute before the lead can close.
+    contributions: Contributions = "key"
+    #: Largest evidence file in MiB, and the kinds of files that are taken.
+    evidence_limit_mib: int = 20
+    evidence_types: tuple[str, ...] = (
+        "pdf",
+        "docx",
+        "xlsx",
+        "pptx",
+        "doc",
+        "xls",
+        "ppt",
+        "wps",
+        "et",
+        "ofd",
+        "jpg",
+        "jpeg",
+        "png",
+        "txt",
+        "csv",
+        "zip",
+    )
+    #: Who has not handed in is named so many calendar days before a collection's period ends.
+    uncovered_days: int = 30
+    #: When digests are written, and between which times of a workday mail may leave.
+    digest_at: str = "08:30"
+    mail_opens: str = "08:00"
+    mail_closes: str = "18:00"
+    #: Mails to one person in a week that may not be exceeded by what can wait; 0: no limit.
+    mail_budget: int = 3
+    #: Where mail comes back to: `maildir:DIR` or `imaps://user:password@host/INBOX`; empty: nowhere.
+    bounces: str = ""
     #: Largest unpacked size of an imported file, in MiB.
     import_limit_mib: int = 64
     #: Rules of the shipped catalogue that are switched on, by key.
@@ -91,6 +132,11 @@ class Settings:
     def definitions(self) -> Path:
         """The folder of the bureau's own approval definitions; it need not be there."""
         return self.home / "approvals"
+
+    @property
+    def supervision(self) -> Path:
+        """The bureau's own rules of lights and reminders; the file need not be there."""
+        return self.home / "supervision.toml"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -131,6 +177,8 @@ def _with(settings: Settings, name: str, value: Any, *, source: str) -> Settings
         meant = _meant(getattr(settings, name), value)
         if name == "timezone":
             ZoneInfo(meant)
+        if name in _TIMES:
+            meant = f"{time.fromisoformat(meant):%H:%M}"
         if meant not in _CHOICES.get(name, (meant,)):
             raise ValueError(meant)
     except (ValueError, TypeError, OSError, ZoneInfoNotFoundError) as error:

@@ -1,33 +1,40 @@
-"""Who is told: the table from events to people and letters, and the telling itself."""
+"""Who is told: the table from events to people and letters, and the telling of what goes alone."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from models.settings import Settings
-from models.tables import Cursor, Event, Notice
-from notifications.address import is_deliverable
+from models.tables import Notice
 from notifications.facts_approvals import approvals
 from notifications.facts_assigned import assigned, opened
-from notifications.facts_digest import digests
+from notifications.facts_changes import plan_changed
+from notifications.facts_collections import collections
+from notifications.facts_contributions import asked_contributions, planned_contributions
+from notifications.facts_digest import ladder
 from notifications.facts_documents import documents
+from notifications.facts_extension import extensions_decided
+from notifications.facts_hand_over import absences, handed_over
 from notifications.facts_progress import progress
 from notifications.facts_steps import steps
+from notifications.facts_urged import urged
+from notifications.news import chunks, compose, newest_event, open_cursor, read_news
 from notifications.outbox import State
+from notifications.quiet import Hours, working_hours
 from notifications.telling import (
     Audience,
     Draft,
+    Lapse,
     News,
-    Nobody,
+    Part,
     Skipped,
     Telling,
     Told,
+    Way,
     Who,
     begin_telling,
     common_facts,
@@ -35,19 +42,15 @@ from notifications.telling import (
 
 #: The follower's name in the cursor table.
 FOLLOWER = "notices"
-#: Events read at once, and keys compared or rows written in one statement.
-_EVENTS, _ROWS = 2000, 1000
 
-#: What happened → with which letter → who is told. What is not in it is told to nobody.
+#: What happened → with which letter → who is told. What is not in it is told to nobody. Letters with a
+#: `part` go into their reader's next digest, the others alone.
 AUDIENCES = (
     Audience("work.assigned", "assigned", (Who.OWNER,), assigned),
-    Audience("work_item.opened", "assigned", (Who.OWNER,), opened),
-    Audience("work_item.returned", "returned", (Who.OWNER,), steps),
-    Audience("work_item.closed", "closed", (Who.OWNER,), steps),
+    Audience("work.handed_over", "handed_over", (Who.BOTH_SIDES,), handed_over),
+    Audience("work_item.urged", "urged", (Who.OWNER,), urged),
     Audience("approval.*", "approval_asked", (Who.SIGNER,), approvals, files=("docx", "xlsx")),
     Audience("approval.*", "approval_reminded", (Who.SIGNER,), approvals),
-    Audience("approval.*", "approval_copied", (Who.READER,), approvals, files=("docx", "xlsx")),
-    Audience("approval.*", "approval_decided", (Who.INITIATOR, Who.COORDINATOR), approvals),
     Audience(
         "publication.issued",
         "calendar",
@@ -81,137 +84,187 @@ AUDIENCES = (
         kind="report",
         files=("docx",),
     ),
-    Audience("day.supervised", "due_soon", (Who.OWNER,), digests),
-    Audience("day.supervised", "overdue", (Who.OWNER, Who.LEADER_OVER), digests),
-    Audience("day.supervised", "escalated", (Who.LEADER_OVER,), digests),
-    Audience("month.closed", "progress", (Who.LEADERS, Who.COORDINATOR), progress),
+    Audience(
+        "day.supervised",
+        "escalated",
+        (Who.LEADER_OVER,),
+        ladder,
+        part=Part.ESCALATED,
+        pressing=True,
+        lapses=Lapse.WORK,
+    ),
+    Audience(
+        "day.supervised",
+        "overseen",
+        (Who.UNIT_HEAD,),
+        ladder,
+        part=Part.ESCALATED,
+        pressing=True,
+        lapses=Lapse.WORK,
+    ),
+    Audience(
+        "day.supervised",
+        "absent",
+        (Who.UNIT_HEAD,),
+        ladder,
+        part=Part.ESCALATED,
+        pressing=True,
+        lapses=Lapse.WORK,
+    ),
+    Audience("day.supervised", "overdue", (Who.OWNER,), ladder, part=Part.OVERDUE, lapses=Lapse.WORK),
+    Audience(
+        "day.supervised", "due_today", (Who.OWNER,), ladder, part=Part.DUE, pressing=True, lapses=Lapse.WORK
+    ),
+    Audience("day.supervised", "due_soon", (Who.OWNER,), ladder, part=Part.SOON, lapses=Lapse.WORK),
+    Audience("day.supervised", "silent", (Who.OWNER,), ladder, part=Part.SILENT, lapses=Lapse.WORK),
+    Audience(
+        "collection.*", "collection_chased", (Who.ASKED,), collections, part=Part.FORMS, lapses=Lapse.FORM
+    ),
+    Audience(
+        "collection.*", "collection_gaps", (Who.UNIT_HEAD, Who.COORDINATOR), collections, part=Part.GAPS
+    ),
+    Audience(
+        "work_item.returned",
+        "returned",
+        (Who.OWNER,),
+        steps,
+        part=Part.RETURNED,
+        pressing=True,
+        lapses=Lapse.WORK,
+    ),
+    Audience(
+        "work_item.opened", "opened", (Who.OWNER,), opened, part=Part.NEW, lapses=Lapse.WORK, dated=True
+    ),
+    Audience(
+        "work.contributions_asked",
+        "contribution_asked",
+        (Who.SUPPORTER,),
+        planned_contributions,
+        part=Part.NEW,
+        lapses=Lapse.WORK,
+    ),
+    Audience(
+        "work_item.contribution_asked",
+        "contribution_asked",
+        (Who.SUPPORTER,),
+        asked_contributions,
+        part=Part.NEW,
+        lapses=Lapse.WORK,
+    ),
+    Audience("collection.*", "collection_asked", (Who.ASKED,), collections, part=Part.NEW, lapses=Lapse.FORM),
+    Audience("work.expanded", "plan_changed", (Who.OWNER,), plan_changed, part=Part.CHANGED, dated=True),
+    Audience("unit.ended", "plan_changed", (Who.OWNER,), plan_changed, part=Part.CHANGED, dated=True),
+    Audience("person.absent", "absence", (Who.AROUND_ABSENCE,), absences, part=Part.CHANGED),
+    Audience("person.back", "absence", (Who.AROUND_ABSENCE,), absences, part=Part.CHANGED),
+    Audience(
+        "work_item.extended",
+        "extension_decided",
+        (Who.OWNER,),
+        extensions_decided,
+        part=Part.DECIDED,
+        dated=True,
+    ),
+    Audience(
+        "work_item.extension_refused",
+        "extension_decided",
+        (Who.OWNER,),
+        extensions_decided,
+        part=Part.DECIDED,
+        dated=True,
+    ),
+    Audience(
+        "approval.*", "approval_decided", (Who.INITIATOR, Who.COORDINATOR), approvals, part=Part.DECIDED
+    ),
+    Audience("work_item.closed", "closed", (Who.OWNER,), steps, part=Part.DECIDED),
+    Audience(
+        "approval.*",
+        "approval_copied",
+        (Who.READER,),
+        approvals,
+        files=("docx", "xlsx"),
+        part=Part.INFORMATION,
+    ),
+    Audience("month.closed", "progress", (Who.LEADERS, Who.COORDINATOR), progress, part=Part.INFORMATION),
 )
+
+#: The table by the way that its letters take.
+ALONE = tuple(one for one in AUDIENCES if one.way is Way.ALONE)
+DIGEST = tuple(one for one in AUDIENCES if one.way is Way.DIGEST)
 
 
 def tell(session: Session, settings: Settings, *, at: datetime, today: date) -> Told:
-    """Write the notices of all events since the last telling, in the caller's transaction.
+    """Write the notices of all events since the last telling that go alone, in the caller's transaction.
 
-    Letters go to whoever acts on `today`. Telling again gives nothing: the cursor moves in the same
-    transaction, and every notice has a key that is written once.
+    Letters go to whoever acts on `today`, in working hours unless the event is marked urgent. Telling
+    again gives nothing: the cursor moves in the same transaction, and every notice has a key that is
+    written once.
     """
-    cursor, head = _open_cursor(session), session.scalar(_HEAD)
-    if head is None or cursor.event_id == head:
+    cursor, head = open_cursor(session, FOLLOWER), newest_event(session)
+    if cursor.event_id == head or not head:
         return Told()
     telling: Telling | None = None
     notices, skipped = 0, list[Skipped]()
-    for news in _read_news(session, cursor.event_id or 0, head):
+    for news in read_news(session, ALONE, after=cursor.event_id or 0, head=head):
         telling = telling or begin_telling(session, settings, today)
-        told = _tell(telling, news, at)
-        notices += told.notices
-        skipped += told.skipped
+        drafts, left_out = compose(telling, news, ALONE)
+        notices += _store(telling, drafts, news, at)
+        skipped += left_out
     cursor.event_id = head
     session.flush()
     return Told(notices, tuple(skipped))
-
-
-def _open_cursor(session: Session) -> Cursor:
-    """The follower's place, locked: two tellers take turns, also the very first time."""
-    cursor = session.get(Cursor, FOLLOWER, with_for_update=True)
-    if cursor is not None:
-        return cursor
-    try:
-        with session.begin_nested():
-            session.add(Cursor(name=FOLLOWER, event_id=None))
-    except IntegrityError:
-        session.expire_all()  # another teller was first: wait for its place
-    return session.get_one(Cursor, FOLLOWER, with_for_update=True)
-
-
-def _heard(verb: str) -> ColumnElement[bool]:
-    return Event.verb.startswith(verb[:-1], autoescape=True) if verb.endswith(".*") else Event.verb == verb
-
-
-_HEAD = select(func.max(Event.id))
-_NEWS = (
-    select(Event.id, Event.verb, Event.subject_id, Event.actor, Event.payload, Event.reason)
-    .where(or_(*(_heard(verb) for verb in sorted({audience.verb for audience in AUDIENCES}))))
-    .where(Event.id > bindparam("after"), Event.id <= bindparam("head"))
-    .order_by(Event.id)
-    .limit(_EVENTS)
-)
-
-
-def _read_news(session: Session, after: int, head: int) -> Iterator[list[News]]:
-    """The events that somebody is told of, in order, a batch at a time."""
-    while rows := session.connection().execute(_NEWS, {"after": after, "head": head}).all():
-        after = rows[-1].id
-        yield [
-            News(row.id, row.verb, row.subject_id, row.actor, json.loads(row.payload), row.reason)
-            for row in rows
-        ]
-        if len(rows) < _EVENTS:
-            return
-
-
-def _tell(telling: Telling, news: Sequence[News], at: datetime) -> Told:
-    drafts, skipped = dict[str, Draft](), list[Skipped]()
-    for one in _compose(telling, news):
-        if isinstance(one, Nobody):
-            skipped.append(Skipped(one.subject, one.letter, "nobody"))
-            continue
-        reason = _unreachable(telling, one.person_id)
-        if reason:
-            skipped.append(Skipped(telling.roster.people[one.person_id].name, one.letter, reason))
-        else:
-            drafts.setdefault(one.dedupe, one)
-    return Told(_store(telling, drafts, at), tuple(skipped))
-
-
-def _compose(telling: Telling, news: Sequence[News]) -> Iterator[Draft | Nobody]:
-    happened = {one.verb for one in news}
-    for verb in dict.fromkeys(audience.verb for audience in AUDIENCES):
-        audiences = [audience for audience in AUDIENCES if audience.verb == verb]
-        verbs = {one for one in happened if audiences[0].hears(one)}
-        heard = [one for one in news if one.verb in verbs]
-        if heard:
-            yield from audiences[0].compose(telling, heard, audiences)
-
-
-def _unreachable(telling: Telling, person_id: int) -> str:
-    """Why a person gets no mail; nothing if he can."""
-    person = telling.roster.people[person_id]
-    if not person.active:
-        return "inactive"
-    return "" if is_deliverable(person.email) else "address"
 
 
 _TELL = insert(Notice)
 _TOLD = select(Notice.dedupe).where(Notice.dedupe.in_(bindparam("keys", expanding=True)))
 
 
-def _store(telling: Telling, drafts: dict[str, Draft], at: datetime) -> int:
+def _store(telling: Telling, drafts: Mapping[str, Draft], news: Sequence[News], at: datetime) -> int:
     """Insert what was not told before."""
-    connection, count = telling.session.connection(), 0
-    for keys in _chunks(list(drafts)):
+    hours = working_hours(telling.settings, telling.calendar)
+    urgent = {one.id for one in news if one.payload.get("urgent") is True}
+    return write_notices(
+        telling.session,
+        [_notice(telling, one, hours, at=at, urgent=one.event_id in urgent) for one in drafts.values()],
+    )
+
+
+def write_notices(session: Session, rows: Sequence[Mapping[str, object]]) -> int:
+    """Insert the notices whose keys are new; gives how many."""
+    connection, count = session.connection(), 0
+    by_key = {str(row["dedupe"]): row for row in rows}
+    for keys in chunks(list(by_key)):
         told = set(connection.execute(_TOLD, {"keys": keys}).scalars())
-        rows = [_notice(telling, drafts[key], at) for key in keys if key not in told]
-        if rows:
-            connection.execute(_TELL, rows)
-        count += len(rows)
+        fresh = [by_key[key] for key in keys if key not in told]
+        if fresh:
+            connection.execute(_TELL, fresh)
+        count += len(fresh)
     return count
 
 
-def _notice(telling: Telling, draft: Draft, at: datetime) -> dict[str, object]:
+def _notice(telling: Telling, draft: Draft, hours: Hours, *, at: datetime, urgent: bool) -> dict[str, object]:
+    return notice_row(
+        draft,
+        facts={**draft.facts, **common_facts(telling, draft.person_id, on_behalf=draft.on_behalf)},
+        at=at,
+        leaves=at if urgent else hours.leave(at),
+    )
+
+
+def notice_row(
+    draft: Draft, *, facts: Mapping[str, object], at: datetime, leaves: datetime
+) -> dict[str, object]:
+    """The outbox's row of a letter that is written `at` and may leave from `leaves` on."""
     return {
         "dedupe": draft.dedupe,
         "letter": draft.letter,
         "person_id": draft.person_id,
-        "facts": {**draft.facts, **common_facts(telling, draft.person_id, on_behalf=draft.on_behalf)},
+        "facts": facts,
         "thread": draft.thread,
         "attachments": list(draft.attachments),
-        "event_id": draft.event_id,
+        "event_id": draft.event_id or None,
         "created_at": at,
-        "not_before": at,
+        "not_before": leaves,
         "state": State.WAITING.value,
         "attempts": 0,
         "error": "",
     }
-
-
-def _chunks(keys: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (keys[start : start + _ROWS] for start in range(0, len(keys), _ROWS))

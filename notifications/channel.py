@@ -33,6 +33,8 @@ class Channel:
     rate: int = 0
     #: Certificates of a private authority, as a PEM file; empty: the machine's.
     bundle: str = ""
+    #: Whether it is the built-in mailbox, which lives as long as one run and never fails for long.
+    is_ours: bool = False
 
     @property
     def name(self) -> str:

@@ -10,12 +10,13 @@ from pathlib import Path
 from models.errors import InputError
 from models.settings import Settings
 from notifications.address import is_deliverable
+from notifications.finished import finished_letter
 from notifications.letters import render
 from notifications.mime import Attachment, Message, Party, attach_file, write
 from notifications.outbox import Job
 
-#: Letters that a person may ask not to get; what is owed or decided is always told.
-OPTIONAL = frozenset({"due_soon", "progress"})
+#: Letters that a person may ask to get less often; what is official or asks for a decision is always told.
+OPTIONAL = frozenset({"digest"})
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Composer:
         Raises InputError for an address or file that cannot be used, and whatever the letter's
         template raises for facts that it cannot use.
         """
-        letter = render(job.letter, self.settings.lang, job.facts)
+        letter = finished_letter(job.facts) or render(job.letter, self.settings.lang, job.facts)
         sender = self._sender(job.facts)
         contact = _contact(job.facts)
         message = Message(

@@ -22,7 +22,7 @@ from notifications.telling import Audience, Draft, News, Nobody, Telling, Who
 from notifications.work_rows import MOST_ROWS
 
 #: What becomes of a work item is told by its own letter, closed or returned, with the opinion.
-_TOLD_ELSEWHERE = "work_item"
+_TOLD_ELSEWHERE = frozenset({"work_item", "extension"})
 #: After these an approval is told to who asked and to the coordinator.
 _ENDS = FINISHED | {Status.RETURNED}
 #: Whoever hands a seat over says why; any other event's words belong to another signer's decision.
@@ -84,18 +84,15 @@ def approvals(
     heard = _listen(news)
     matters = load_matters(telling.session, heard.approvals)
     subjects = load_subjects(telling.session, matters.values())
-    asked = list(_asked(telling, heard, matters))
-    lines = {
-        "approval_asked": [line for line in asked if isinstance(line, _Line)],
-        "approval_reminded": list(_reminded(telling, heard, matters)),
-        "approval_copied": list(_copied(telling, heard, matters)),
-    }
-    yield from (one for one in asked if isinstance(one, Nobody))
     for audience in audiences:
-        found = lines.get(audience.letter)
-        if found is None:
-            found = list(_ended(telling, audience, heard, matters))
-        yield from _letters(telling, audience, found, subjects)
+        found = _LINES[audience.letter](telling, audience, heard, matters)
+        lines = []
+        for one in found:
+            if isinstance(one, Nobody):
+                yield one
+            else:
+                lines.append(one)
+        yield from _letters(telling, audience, lines, subjects)
 
 
 def _listen(news: Sequence[News]) -> _Heard:
@@ -152,7 +149,9 @@ _NOTES: Mapping[str, Callable[[_Heard, int, News, Mapping[str, Any]], None]] = {
 }
 
 
-def _asked(telling: Telling, heard: _Heard, matters: Mapping[int, Matter]) -> Iterator[_Line | Nobody]:
+def _asked(
+    telling: Telling, _audience: Audience, heard: _Heard, matters: Mapping[int, Matter]
+) -> Iterator[_Line | Nobody]:
     """The seats that were opened, or that can be decided again after a pause."""
     opened = dict(heard.opened)
     for number, news in heard.resumed.items():
@@ -218,7 +217,9 @@ def _had_advice(matter: Matter, seat: Seat) -> bool:
     return any(one.kind is SeatKind.ADVICE and one.parent == seat.number for one in seats)
 
 
-def _reminded(telling: Telling, heard: _Heard, matters: Mapping[int, Matter]) -> Iterator[_Line]:
+def _reminded(
+    telling: Telling, _audience: Audience, heard: _Heard, matters: Mapping[int, Matter]
+) -> Iterator[_Line]:
     """Whom the clock or somebody reminds of what was asked before; once for both."""
     found: dict[_Place, list[News]] = {}
     for (number, step, person), news_of in heard.rungs.items():
@@ -278,7 +279,9 @@ _READ = select(ApprovalReader.approval_id, ApprovalReader.person_id).where(
 )
 
 
-def _copied(telling: Telling, heard: _Heard, matters: Mapping[int, Matter]) -> Iterator[_Line]:
+def _copied(
+    telling: Telling, _audience: Audience, heard: _Heard, matters: Mapping[int, Matter]
+) -> Iterator[_Line]:
     """Copies that were not read yet. They go to their readers alone: nobody reads for somebody else."""
     if not heard.copied:
         return
@@ -302,7 +305,7 @@ def _ended(
     """Approvals that ended or came back, for who asked and for the coordinator."""
     for number, news in sorted(heard.ended.items()):
         matter = matters[number]
-        if matter.subject == _TOLD_ELSEWHERE:
+        if matter.subject in _TOLD_ELSEWHERE:
             continue
         meant = {Who.INITIATOR: (matter.initiator,), Who.COORDINATOR: telling.roster.coordinator()}
         readers: dict[int, int] = {}
@@ -329,6 +332,17 @@ def _ended_row(telling: Telling, matter: Matter, news: News) -> _Row:
     words = "" if any(one["words"] == news.reason for one in fact["said"]) else news.reason
     by = name_of(telling, news.payload["by"])
     return {**fact, "by": by, "words": words, "resubmit": resubmit}
+
+
+#: How the rows of each letter are found.
+_LINES: Mapping[
+    str, Callable[[Telling, Audience, _Heard, Mapping[int, Matter]], Iterator[_Line | Nobody]]
+] = {
+    "approval_asked": _asked,
+    "approval_reminded": _reminded,
+    "approval_copied": _copied,
+    "approval_decided": _ended,
+}
 
 
 def _letters(

@@ -10,9 +10,10 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
+from models.lifecycle import OPEN_STATES
 from models.tables import Item, Person, Unit, WorkItem
 from notifications.telling import Audience, Draft, News, Telling
-from notifications.work_rows import MOST_ROWS, OPEN
+from notifications.work_rows import MOST_ROWS, by_reader, for_whom, principals, row_fact, work_rows
 
 
 class Series(NamedTuple):
@@ -42,12 +43,29 @@ def assigned(telling: Telling, news: Sequence[News], audiences: Sequence[Audienc
 
 
 def opened(telling: Telling, news: Sequence[News], audiences: Sequence[Audience]) -> Iterator[Draft]:
-    """One letter per owner with the occasional work that was opened since the last telling."""
-    ids = [one.subject_id for one in news]
-    found = _series(telling, WorkItem.id.in_(ids), WorkItem.owner_id.is_not(None))
-    words = "；".join(dict.fromkeys(one.payload["words"] for one in news if one.payload.get("words")))
-    key = f"opened:{news[0].id}"
-    yield from _letters(telling, found, audiences[0].letter, key=key, event_id=news[0].id, words=words)
+    """One draft per owner with the occasional work and the parts that were opened since the last telling."""
+    events = {one.subject_id: one for one in news}
+    rows = work_rows(telling.session, WorkItem.id.in_(list(events)), WorkItem.state.in_(OPEN_STATES))
+    for reader, owed in by_reader(telling.roster, rows).items():
+        first = min(events[row.id].id for row in owed)
+        facts = [
+            row_fact(
+                row,
+                day=telling.today,
+                calendar=telling.calendar,
+                words=str(events[row.id].payload.get("words", "")),
+                for_whom=for_whom(telling.roster, row, reader),
+            )
+            for row in owed
+        ]
+        yield Draft(
+            letter=audiences[0].letter,
+            person_id=reader,
+            dedupe=f"opened:{first}:{reader}",
+            event_id=first,
+            facts={"rows": facts, "total": len(facts), "more": 0},
+            on_behalf=principals(owed, reader),
+        )
 
 
 def _series(telling: Telling, *where: ColumnElement[bool]) -> list[Series]:
@@ -64,7 +82,7 @@ def _series(telling: Telling, *where: ColumnElement[bool]) -> list[Series]:
         .join(Item, Item.id == WorkItem.item_id)
         .join(Unit, Unit.id == WorkItem.unit_id)
         .join(owner, owner.id == WorkItem.owner_id)
-        .where(WorkItem.state.in_(OPEN), *where)
+        .where(WorkItem.state.in_(OPEN_STATES), *where)
         .group_by(*keys, Item.id, Item.position, Unit.id)
         .order_by(func.min(WorkItem.due_on), Item.position, Unit.id)
     )
@@ -72,7 +90,7 @@ def _series(telling: Telling, *where: ColumnElement[bool]) -> list[Series]:
 
 
 def _letters(
-    telling: Telling, found: Sequence[Series], letter: str, *, key: str, event_id: int, words: str = ""
+    telling: Telling, found: Sequence[Series], letter: str, *, key: str, event_id: int
 ) -> Iterator[Draft]:
     readers: dict[int, list[Series]] = {}
     for series in found:
@@ -84,13 +102,13 @@ def _letters(
             person_id=reader,
             dedupe=f"{key}:{reader}",
             event_id=event_id,
-            facts=_facts(owed, reader, words),
+            facts=_facts(owed, reader),
             on_behalf=tuple(dict.fromkeys(one.owner_id for one in owed if one.owner_id != reader)),
             thread=f"plan-{year}",
         )
 
 
-def _facts(owed: Sequence[Series], reader: int, words: str) -> dict[str, object]:
+def _facts(owed: Sequence[Series], reader: int) -> dict[str, object]:
     """Grouped by the month in which each item is first due; those without a date come last."""
     dated = sorted(owed, key=lambda one: (one.first_due is None, one.first_due or date.max))
     shown = dated[:MOST_ROWS]
@@ -98,7 +116,6 @@ def _facts(owed: Sequence[Series], reader: int, words: str) -> dict[str, object]
     first = dated[0].first_due
     return {
         "year": owed[0].year,
-        "words": words,
         "items": len(owed),
         "total": sum(one.times for one in owed),
         "first_due": first.isoformat() if first else "",

@@ -1,163 +1,129 @@
-"""What one day's mail says: what is overdue, due and soon due, and what was escalated to the reader."""
+"""What the ladder tells: owners of what is due and overdue, heads and leaders of what nobody moves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import NamedTuple
 
-from sqlalchemy import Date, and_, bindparam, select
+from sqlalchemy import Date, bindparam, select
 
+from models.lifecycle import OWED_STATES
 from models.tables import Reminder, WorkItem
-from notifications.approval_rows import waiting_rows
 from notifications.telling import Audience, Draft, News, Nobody, Telling
-from notifications.work_rows import (
-    MOST_ROWS,
-    OWED,
-    WorkRow,
-    by_reader,
-    for_whom,
-    principals,
-    row_fact,
-    work_rows,
-)
+from notifications.work_rows import WorkRow, for_whom, principals, row_fact, work_rows
 
-#: The rung that is told to the leader instead of the owner.
-ESCALATED = "escalated"
-#: How many other overdue items are named by title.
-_NAMED = 3
-
+#: Tracks of the ladder that are told to somebody else than the owner.
+_HEAD, _LEADER = "head", "leader"
+#: Rungs that say something of their own, whatever the due date is.
+_SILENT, _ABSENT = "silent", "absent"
 
 _DAYS = bindparam("days", expanding=True, type_=Date)
-_RUNGS = select(Reminder.work_item_id, Reminder.due_on, Reminder.rung).where(Reminder.on.in_(_DAYS))
-_OWED = WorkItem.state.in_(OWED)
-#: Stands on a rung that it reached on these days, by the due date that it still has.
-_CURRENT = (
-    select(Reminder.id)
-    .where(Reminder.on.in_(_DAYS), Reminder.work_item_id == WorkItem.id, Reminder.due_on == WorkItem.due_on)
-    .exists()
+_RUNGS = (
+    select(Reminder.work_item_id, Reminder.track, Reminder.rung, Reminder.due_on)
+    .where(Reminder.on.in_(_DAYS))
+    .order_by(Reminder.id)
 )
-_OVERDUE = and_(
-    WorkItem.owner_id.in_(bindparam("owners", expanding=True)), WorkItem.due_on < bindparam("day", type_=Date)
-)
+_OWED = WorkItem.state.in_(OWED_STATES)
+_REACHED = select(Reminder.id).where(Reminder.on.in_(_DAYS), Reminder.work_item_id == WorkItem.id).exists()
 
 
-@dataclass
-class _Digest:
-    """What one reader is told."""
+class _Rung(NamedTuple):
+    """A rung that a work item reached: its track, name, number (0: none) and the date that it belongs to."""
 
-    own: list[WorkRow] = field(default_factory=list)
-    escalated: list[WorkRow] = field(default_factory=list)
-    also: list[WorkRow] = field(default_factory=list)
-
-    def letter(self, day: date) -> str:
-        """Overdue beats due soon; who is owner and leader at once gets one letter with both."""
-        if not self.own:
-            return "escalated"
-        late = any(row.due_on and row.due_on < day for row in self.own)
-        return "overdue" if late or self.escalated else "due_soon"
+    track: str
+    name: str
+    number: int
+    due_on: date
 
 
-def digests(
-    telling: Telling, news: Sequence[News], audiences: Sequence[Audience]
-) -> Iterator[Draft | Nobody]:
-    """One mail per person for the days supervised since the last telling.
+def ladder(telling: Telling, news: Sequence[News], audiences: Sequence[Audience]) -> Iterator[Draft | Nobody]:
+    """One draft per reader and kind of rung for the days supervised since the last telling.
 
-    Days that were told late are told together, as they stand on the last of them.
+    Days that were told late are told together, as they stand on the last of them. What is told says
+    the rungs that still belong to the work: done work, and dates that were moved since, are left out.
     """
     letters = {audience.letter for audience in audiences}
     days = [date.fromisoformat(one.payload["day"]) for one in news]
     day, event_id = max(days), news[-1].id
-    found, unled = _digests(telling, days, day)
-    waiting = waiting_rows(telling, found.keys()) if found else {}
-    for row in unled:
-        yield Nobody("escalated", row.title)
-    for reader, digest in found.items():
-        letter = digest.letter(day)
-        assert letter in letters  # noqa: S101  # the table names all three
+    found: dict[tuple[str, int], dict[int, tuple[WorkRow, _Rung]]] = {}
+    for row, rung in _reached(telling, days):
+        letter = _letter(row, rung, day)
+        reader = _reader(telling, row, letter)
+        if reader is None:
+            yield Nobody(letter, row.title)
+        elif letter in letters:
+            found.setdefault((letter, reader), {})[row.id] = row, rung
+    for (letter, reader), reached in found.items():
+        rows = [row for row, _ in reached.values()]
         yield Draft(
             letter=letter,
             person_id=reader,
-            dedupe=f"digest:{day.isoformat()}:{reader}",
+            dedupe=f"{letter}:{day.isoformat()}:{reader}",
             event_id=event_id,
-            facts=_facts(telling, digest, reader, day) | {"waiting": _waiting(waiting.get(reader, ()))},
-            on_behalf=principals(digest.own, reader),
+            facts=_facts(telling, reached.values(), reader, day),
+            on_behalf=principals(rows, reader) if letter in _OWNERS else (),
+            pressing=letter == "overdue" and any(rung.number <= 1 for _, rung in reached.values()),
         )
 
 
-def _digests(telling: Telling, days: Sequence[date], day: date) -> tuple[dict[int, _Digest], list[WorkRow]]:
-    found: dict[int, _Digest] = {}
-    unled = []
-    own, escalated = _reached(telling, days)
-    for reader, rows in by_reader(telling.roster, own).items():
-        found.setdefault(reader, _Digest()).own = rows
-    for row in escalated:
-        leader = _leader(telling, row)
-        if leader is None:
-            unled.append(row)
-        else:
-            found.setdefault(leader, _Digest()).escalated.append(row)
-    _add_others(telling, found, own, day)
-    return found, unled
+#: Letters to whoever answers for the work.
+_OWNERS = frozenset({"due_soon", "due_today", "overdue", "silent"})
 
 
-def _reached(telling: Telling, days: Sequence[date]) -> tuple[list[WorkRow], list[WorkRow]]:
-    """What reached a rung on these days and is still owed by the same date: the owners', the leaders'."""
-    rungs = telling.session.execute(_RUNGS, {"days": days}).all()
+def _reached(telling: Telling, days: Sequence[date]) -> Iterator[tuple[WorkRow, _Rung]]:
+    """What reached a rung on these days and is still owed by the same date, with the rung."""
+    rungs: dict[int, list[_Rung]] = {}
+    for number, track, rung, due_on in telling.session.execute(_RUNGS, {"days": days}):
+        name, _, times = rung.partition("-")
+        rungs.setdefault(number, []).append(
+            _Rung(track, name, int(times) if times.isdecimal() else 0, due_on)
+        )
     if not rungs:
-        return [], []
-    leaders = {(number, due_on) for number, due_on, rung in rungs if rung == ESCALATED}
-    owners = {(number, due_on) for number, due_on, rung in rungs if rung != ESCALATED}
-    rows = work_rows(telling.session, _OWED, _CURRENT, days=days)
-    own = [row for row in rows if (row.id, row.due_on) in owners]
-    return own, [row for row in rows if (row.id, row.due_on) in leaders]
-
-
-def _leader(telling: Telling, row: WorkRow) -> int | None:
-    """Who hears of an escalated item; a hidden one is for the coordinator's eyes only."""
-    if row.hidden:
-        return next(iter(telling.roster.coordinator()), None)
-    leader = telling.roster.leader_over(row.unit_id, row.owner_id)
-    return None if leader is None else telling.roster.addressee(leader)
-
-
-def _add_others(telling: Telling, found: dict[int, _Digest], own: Sequence[WorkRow], day: date) -> None:
-    """What else is overdue with the same owners and was told before."""
-    if not own:
         return
-    told = {row.id for row in own}
-    owners = list({row.owner_id for row in own})
-    others = work_rows(telling.session, _OWED, _OVERDUE, day=day, owners=owners)
-    for reader, rows in by_reader(telling.roster, others).items():
-        if reader in found:
-            found[reader].also = [row for row in rows if row.id not in told]
+    for row in work_rows(telling.session, _OWED, _REACHED, days=days):
+        for rung in rungs.get(row.id, ()):
+            if rung.name in {_SILENT, _ABSENT} or row.due_on in {None, rung.due_on}:
+                yield row, rung
 
 
-def _facts(telling: Telling, digest: _Digest, reader: int, day: date) -> dict[str, object]:
-    sections = {
-        "overdue": [row for row in digest.own if row.due_on and row.due_on < day],
-        "due": [row for row in digest.own if row.due_on == day],
-        "soon": [row for row in digest.own if row.due_on is None or row.due_on > day],
-        "escalated": digest.escalated,
-    }
-    facts: dict[str, object] = {name: _section(telling, rows, reader, day) for name, rows in sections.items()}
-    also = [row.title for row in digest.also]
-    return facts | {"day": day.isoformat(), "also": {"count": len(also), "titles": also[:_NAMED]}}
+def _letter(row: WorkRow, rung: _Rung, day: date) -> str:
+    if rung.name == _ABSENT:
+        return "absent"
+    if rung.track in {_HEAD, _LEADER}:
+        return "overseen" if rung.track == _HEAD else "escalated"
+    return "silent" if rung.name == _SILENT else owner_letter(row.due_on, day)
 
 
-def _waiting(rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
-    """What waits for the reader's decision; it alone is no reason for a letter."""
-    shown = rows[:MOST_ROWS]
-    return {"count": len(rows), "rows": shown, "more": len(rows) - len(shown)}
+def owner_letter(due_on: date | None, day: date) -> str:
+    """With which letter an owner reads of work that is due then; what has no date is only silent."""
+    if due_on is None:
+        return "silent"
+    if due_on < day:
+        return "overdue"
+    return "due_today" if due_on == day else "due_soon"
 
 
-def _section(telling: Telling, rows: Sequence[WorkRow], reader: int, day: date) -> dict[str, object]:
-    shown = rows[:MOST_ROWS]
-    return {
-        "count": len(rows),
-        "rows": [
-            row_fact(row, day=day, calendar=telling.calendar, for_whom=for_whom(telling.roster, row, reader))
-            for row in shown
-        ],
-        "more": len(rows) - len(shown),
-    }
+def _reader(telling: Telling, row: WorkRow, letter: str) -> int | None:
+    """Who reads of a rung; nobody but owner and coordinator hears of hidden work."""
+    roster = telling.roster
+    if letter in _OWNERS:
+        return None if row.owner_id is None else roster.addressee(row.owner_id, hidden=row.hidden)
+    if row.hidden:
+        return next(iter(roster.coordinator()), None)
+    head = next(iter(roster.unit_head(row.unit_id)), None)
+    if letter == "escalated" or head in {None, row.owner_id}:
+        head = roster.leader_over(row.unit_id, row.owner_id)
+    return None if head is None else roster.addressee(head)
+
+
+def _facts(
+    telling: Telling, reached: Iterable[tuple[WorkRow, _Rung]], reader: int, day: date
+) -> dict[str, object]:
+    rows = [
+        row_fact(row, day=day, calendar=telling.calendar, for_whom=for_whom(telling.roster, row, reader))
+        # Who is asked for news of standing work is not urged.
+        | {"urge": 0 if rung.name == _SILENT else rung.number, "since": rung.due_on.isoformat()}
+        for row, rung in reached
+    ]
+    return {"rows": rows, "total": len(rows), "more": 0, "also": {"count": 0, "titles": []}}

@@ -7,12 +7,12 @@ from pathlib import PurePosixPath
 
 from sqlalchemy import or_, select
 
+from models.lifecycle import OPEN_STATES
 from models.periods import Period, read_period
 from models.tables import Figure, Item, Publication, WorkItem
 from notifications.telling import Audience, Draft, News, Nobody, Telling, Who
 from notifications.work_rows import (
     MOST_ROWS,
-    OPEN,
     WorkRow,
     by_reader,
     for_whom,
@@ -120,7 +120,8 @@ def _rows(telling: Telling, kind: str, period: Period) -> list[WorkRow]:
     due = WorkItem.due_on.between(period.start, period.end)
     begins = WorkItem.start_on.between(period.start, period.end)
     beside = begins if kind == "calendar" else WorkItem.due_on < period.start
-    return work_rows(telling.session, or_(due, beside), WorkItem.state.in_(OPEN), Item.withdrawn_at.is_(None))
+    shown = (or_(due, beside), WorkItem.state.in_(OPEN_STATES), Item.withdrawn_at.is_(None))
+    return work_rows(telling.session, *shown)
 
 
 def _owed(telling: Telling, owed: Sequence[WorkRow], reader: int) -> dict[str, object]:

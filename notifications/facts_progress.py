@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from sqlalchemy import and_, case, func, select
 
-from models.lifecycle import State
+from models.lifecycle import OPEN_STATES, State
 from models.periods import Period, month, read_period
 from models.tables import Item, Unit, WorkItem
 from notifications.telling import Audience, Draft, News, Nobody, Telling
-from notifications.work_rows import MOST_ROWS, OPEN, row_fact, work_rows
+from notifications.work_rows import MOST_ROWS, row_fact, work_rows
 
 #: How many of the longest overdue items are named.
 _WORST = 8
@@ -110,7 +110,7 @@ def _overdue(telling: Telling, period: Period) -> dict[str, object]:
     rows = work_rows(
         telling.session,
         WorkItem.due_on <= period.end,
-        WorkItem.state.in_(OPEN),
+        WorkItem.state.in_(OPEN_STATES),
         Item.hidden.is_(False),
     )
     return {

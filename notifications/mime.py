@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 from pathlib import Path
 
 from models.errors import InputError
@@ -17,6 +19,8 @@ from notifications.header import field, file_fields, mailbox_field
 
 #: Octets a base64 line has (RFC 2045 6.8).
 BASE64_LINE = 76
+#: The METHOD of a calendar, which stands before its first component (RFC 5545 3.7.2).
+_METHOD = re.compile(rb"^METHOD:([A-Z-]{1,20})\r?$", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -57,10 +61,18 @@ class Message:
 
 
 def attach(name: str, content: bytes) -> Attachment:
-    """The MIME part of a file; its kind is told by its name."""
+    """The MIME part of a file; its kind is told by its name, a calendar's method by its content."""
     kind = mimetypes.guess_type(name, strict=False)[0] or "application/octet-stream"
+    if kind == "text/calendar":
+        kind = _calendar_kind(content)
     head = f"{file_fields(kind, name)}\r\nContent-Transfer-Encoding: base64\r\n\r\n"
     return Attachment(head.encode() + _base64(content))
+
+
+def _calendar_kind(content: bytes) -> str:
+    """The type of a calendar with the METHOD that it must repeat (RFC 6047 2.4)."""
+    method = _METHOD.search(content.partition(b"\nBEGIN:V")[0])
+    return 'text/calendar; charset="utf-8"' + (f"; method={method[1].decode()}" if method else "")
 
 
 def attach_file(path: Path) -> Attachment:
@@ -68,9 +80,14 @@ def attach_file(path: Path) -> Attachment:
     return attach(path.name, path.read_bytes())
 
 
+def mark_of(key: str) -> str:
+    """What marks a notice with the dedupe key `key` in its mail: its Message-ID, its own header field."""
+    return hashlib.sha256(key.encode(errors="replace")).hexdigest()[:40]
+
+
 def message_id(key: str, domain: str) -> str:
     """The Message-ID of the notice with the dedupe key `key`."""
-    return f"<{_digest(key)}@{domain}>"
+    return f"<{mark_of(key)}@{domain}>"
 
 
 def write(message: Message) -> bytes:
@@ -78,7 +95,7 @@ def write(message: Message) -> bytes:
 
     Raises InputError when an address is not deliverable: it would reach the wire as it is.
     """
-    digest = _digest(message.key)
+    digest = mark_of(message.key)
     body = _alternative(message, f"=_a{digest}")
     if message.attachments:
         body = _mixed(body, message.attachments, f"=_m{digest}")
@@ -91,21 +108,32 @@ def _headers(message: Message) -> Iterator[str]:
             raise InputError("address_wrong", address=party.address)
     domain = domain_of(message.sender.address)
     yield f"Message-ID: {message_id(message.key, domain)}"
-    yield f"Date: {format_datetime(message.date)}"
-    yield mailbox_field("From", message.sender.name, message.sender.address)
+    yield _date(message.date, message.date.utcoffset())
+    yield _same_for_many("From", message.sender)
     yield mailbox_field("To", message.recipient.name, message.recipient.address)
     if message.reply_to:
-        yield mailbox_field("Reply-To", message.reply_to.name, message.reply_to.address)
+        yield _same_for_many("Reply-To", message.reply_to)
     yield field("Subject", message.subject)
     yield from _marks(message, domain)
     yield "MIME-Version: 1.0"
+
+
+@lru_cache(maxsize=64)
+def _date(date: datetime, _offset: timedelta | None) -> str:
+    """A morning's digests were all written at the same instant; one instant has many zones."""
+    return f"Date: {format_datetime(date)}"
+
+
+@lru_cache(maxsize=64)
+def _same_for_many(name: str, party: Party) -> str:
+    return mailbox_field(name, party.name, party.address)
 
 
 def _marks(message: Message, domain: str) -> Iterator[str]:
     """What programs read: no holiday replies, one thread a subject, what to unsubscribe from."""
     yield "Auto-Submitted: auto-generated"
     yield "X-Auto-Response-Suppress: All"
-    yield f"X-Duban-Notice: {_digest(message.key)}"
+    yield f"X-Duban-Notice: {mark_of(message.key)}"
     if message.thread:
         root = message_id(f"thread:{message.thread}", domain)
         yield f"In-Reply-To: {root}"
@@ -136,7 +164,3 @@ def _base64(content: bytes) -> bytes:
     raw = b64encode(content)
     lines = [raw[start : start + BASE64_LINE] for start in range(0, len(raw), BASE64_LINE)]
     return b"\r\n".join([*lines, b""])
-
-
-def _digest(key: str) -> str:
-    return hashlib.sha256(key.encode(errors="replace")).hexdigest()[:40]

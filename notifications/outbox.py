@@ -15,20 +15,21 @@ from enum import StrEnum
 from typing import Any, cast
 from uuid import uuid4
 
-from sqlalchemy import Table, and_, bindparam, case, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, case, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from models.database import Instant
+from models.database import Instant, affected
 from models.tables.notices import Notice
 from models.tables.organisation import Person
+from notifications.blocked import suppressed
 from notifications.reasons import own
 
 #: How long a worker has for the rows that it claimed.
 LEASE = timedelta(minutes=10)
 #: First and longest wait before another try.
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=60), timedelta(hours=6)
-#: A notice that could not be delivered for so long is parked.
-GIVE_UP_AFTER = timedelta(days=5)
+#: A notice that could not be delivered for so long, and after so many tries, is parked.
+GIVE_UP_AFTER, GIVE_UP_TRIES = timedelta(days=5), 5
 #: So many claims without a result park a notice: it seems to end the worker that sends it.
 POISON_AFTER = 10
 #: How each database says what time it is.
@@ -37,6 +38,8 @@ _NOW = {
     "postgresql": text("SELECT clock_timestamp()"),
 }
 _NOTICE = cast("Table", Notice.__table__)
+#: What the index of unsent notices is for: said in its own words, or the databases do not use it.
+_UNSENT = text("notice.state IN ('waiting', 'sending')")
 
 
 class State(StrEnum):
@@ -124,12 +127,13 @@ _FINISH = (
 
 
 def claim(session: Session, *, at: datetime, limit: int, lease: timedelta = LEASE) -> list[Job]:
-    """Up to `limit` notices that are due at `at`, oldest first, now this worker's until the lease ends."""
+    """Up to `limit` notices that are due at `at`, oldest first, now this worker's until the lease ends.
+
+    What is due to an address from which mail came back is parked instead.
+    """
     now, token = _database_now(session), uuid4().hex
-    due = or_(
-        and_(Notice.state == State.WAITING, Notice.not_before <= at),
-        and_(Notice.state == State.SENDING, Notice.lease_until < now),
-    )
+    due = _due(at, now)
+    park_blocked(session, at=at)
     rows = session.execute(
         select(
             Notice.id,
@@ -162,17 +166,19 @@ def finish(session: Session, results: Sequence[Result], *, at: datetime, rng: ra
     """Keep what became of jobs and give back what was kept: a result whose claim was lost is not.
 
     A waiting one is due again after `min(6 h, 60 s * 2^n)` with full jitter from `rng`; one that was
-    written more than five days before `at` is parked instead.
+    written more than five days before `at` and tried five times is parked instead.
     """
     connection = session.connection()
     settled = [_settled(result, at) for result in results]
-    sent = {result.job.id: result.job.token for result in settled if result.state is State.SENT}
+    sent: dict[str, list[int]] = {}
+    for result in settled:
+        if result.state is State.SENT:
+            sent.setdefault(result.job.token, []).append(result.job.id)
     kept = set[int]()
-    for token in set(sent.values()):
-        ids = [number for number, claimed in sent.items() if claimed == token]
+    for token, ids in sent.items():
         kept.update(connection.execute(_SENT, {"token": token, "ids": ids, "sent": at}).scalars())
     for result in settled:
-        if result.state is not State.SENT and connection.execute(_FINISH, _values(result, at, rng)).rowcount:
+        if result.state is not State.SENT and affected(session.execute(_FINISH, _values(result, at, rng))):
             kept.add(result.job.id)
     return [result for result in settled if result.job.id in kept]
 
@@ -189,6 +195,44 @@ def park_poison(session: Session) -> int:
         .values(state=State.PARKED, claim=None, lease_until=None, error=own("poison"))
     )
     return found.rowcount
+
+
+def park_blocked(session: Session, *, at: datetime) -> int:
+    """Park what is due to addresses from which mail came back; gives how many."""
+    count = 0
+    for address, words in suppressed(session).items():
+        theirs = select(Person.id).where(func.lower(Person.email) == address)
+        parked = (
+            update(_NOTICE)
+            .where(_due(at, _database_now(session)), _NOTICE.c.person_id.in_(theirs))
+            .values(
+                state=State.PARKED, error=own("blocked", f"{address} {words}"), claim=None, lease_until=None
+            )
+        )
+        count += session.connection().execute(parked).rowcount
+    return count
+
+
+def is_any_due(session: Session, *, at: datetime) -> bool:
+    """Whether there is anything to send at `at`."""
+    return session.scalar(select(Notice.id).where(_due(at, _database_now(session))).limit(1)) is not None
+
+
+def put_back(session: Session, *which: ColumnElement[bool], at: datetime) -> list[int]:
+    """Let notices that are parked, or deferred after a failed try, be due at `at` as if never tried.
+
+    `which` narrows them. Gives their numbers.
+    """
+    stuck = or_(
+        _NOTICE.c.state == State.PARKED, and_(_NOTICE.c.state == State.WAITING, _NOTICE.c.error != "")
+    )
+    back = (
+        update(_NOTICE)
+        .where(stuck, *which)
+        .values(state=State.WAITING, error="", attempts=0, not_before=at, claim=None, lease_until=None)
+        .returning(_NOTICE.c.id)
+    )
+    return sorted(session.connection().execute(back).scalars())
 
 
 def under_way_since(session: Session, moment: datetime) -> int:
@@ -232,9 +276,20 @@ def backoff(attempts: int, rng: random.Random) -> timedelta:
     return max(timedelta(seconds=1), ceiling * rng.random())
 
 
+def _due(at: datetime, now: datetime) -> ColumnElement[bool]:
+    """What may be claimed: waiting and its time has come, or its worker's lease ended before `now`."""
+    return and_(
+        _UNSENT,
+        or_(
+            and_(_NOTICE.c.state == State.WAITING, _NOTICE.c.not_before <= at),
+            and_(_NOTICE.c.state == State.SENDING, _NOTICE.c.lease_until < now),
+        ),
+    )
+
+
 def _settled(result: Result, at: datetime) -> Result:
     """Waiting turns to parked once it has lasted too long; the channel's faults never park a mail."""
-    too_old = at - result.job.created_at > GIVE_UP_AFTER
+    too_old = at - result.job.created_at > GIVE_UP_AFTER and result.job.attempts >= GIVE_UP_TRIES
     if result.state is State.WAITING and result.counts and too_old:
         return replace(result, state=State.PARKED)
     return result

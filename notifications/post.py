@@ -9,32 +9,43 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 from collections import Counter, deque
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from models.clock import Clock
-from models.database import unit_of_work
+from models.database import open_database, unit_of_work
 from models.errors import DubanError, UnavailableError
 from models.messages import Lang
 from models.settings import Settings
-from notifications import outbox
+from notifications import circuit, outbox
 from notifications.channel import Channel, mailbox_directory, read_channel
+from notifications.circuit import Gate
 from notifications.compose import Composer, Envelope
 from notifications.line import Line
 from notifications.mailbox import open_mailbox
 from notifications.outbox import Job, Result, State
 from notifications.reasons import own, words
+from notifications.slots import Slots
 from notifications.trial import test_job
-from notifications.verdicts import Verdict
+from notifications.verdicts import Trip, Verdict
 
 #: Notices claimed at once.
 BATCH = 200
+#: After so many connections that failed in a row the server is left alone.
+FAULTS_IN_A_ROW = 5
+#: How long after its claim a mail may be begun, in seconds: the rest of the lease is for sending it.
+_BEGIN_SECONDS = outbox.LEASE.total_seconds() / 2
+#: How often a worker looks for a connection while others have them all, and the seconds in between.
+LOOKS, _LOOK_SECONDS = 50, 0.1
 #: How long a result waits for others to share its commit, in seconds.
 GROUP_SECONDS = 0.003
 
@@ -43,30 +54,32 @@ GROUP_SECONDS = 0.003
 class Delivered:
     """What became of the mails that a run tried.
 
-    `trouble` is the channel's fault that ended it early, as `reasons` keeps it; what the run did not
-    try stays in the outbox and is in none of the counts.
+    `trouble` is the server's fault that ended it early, as `reasons` keeps it, and `rests_until` until
+    when the server is left alone; what the run did not try stays in the outbox and is in none of the
+    counts.
     """
 
     sent: int = 0
     deferred: int = 0
     parked: int = 0
     trouble: str = ""
+    rests_until: datetime | None = None
 
 
 def deliver(
     engine: Engine, settings: Settings, *, clock: Clock, rng: random.Random | None = None
 ) -> Delivered:
-    """Send every notice that is due; only the outbox is changed.
+    """Send every notice that is due; the outbox is changed, and the server's circuit.
 
     `rng` jitters the waits of deferred ones. Raises InputError for an unusable mail URL; an
     unreachable server is no error but `trouble`, and its notices stay in the outbox.
     """
     with unit_of_work(engine, queued=False) as session:
-        poisoned = outbox.park_poison(session)
-    with _way_out(settings) as channel:
-        run = _Run(engine, channel, Composer(settings), clock, rng or random.Random())  # noqa: S311  # jitter
+        parked = outbox.park_poison(session) + outbox.park_blocked(session, at=clock.now())
+    with _way_out(settings) as channel, _marking(engine) as marks:
+        run = _Run(engine, marks, channel, Composer(settings), clock, rng or random.Random())  # noqa: S311  # jitter
         delivered = asyncio.run(run.deliver())
-    return replace(delivered, parked=delivered.parked + poisoned)
+    return replace(delivered, parked=delivered.parked + parked)
 
 
 def send_test(session: Session, settings: Settings, address: str, *, clock: Clock) -> str:
@@ -100,7 +113,37 @@ def _way_out(settings: Settings) -> Generator[Channel]:
         yield read_channel(settings.smtp)
         return
     with open_mailbox(directory) as (host, port):
-        yield Channel(host, port, "none")
+        yield Channel(host, port, "none", is_ours=True)
+
+
+@contextmanager
+def _marking(engine: Engine) -> Generator[Engine]:
+    """An engine whose commits do not wait for the disk: for marking mails as sent after every few.
+
+    What is committed outlives this process. A power cut may undo the last moment's marks: those mails
+    go out again, as the same mails; nothing is lost by it, and waiting would cost more than the sending.
+    """
+    marks = open_database(engine.url.render_as_string(hide_password=False))
+    event.listen(marks, "connect", _without_waiting)
+    try:
+        # What became of one mail depends on no other: PostgreSQL needs no transaction around them.
+        yield (
+            marks.execution_options(isolation_level="AUTOCOMMIT")
+            if marks.dialect.name == "postgresql"
+            else marks
+        )
+    finally:
+        marks.dispose()
+
+
+def _without_waiting(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return
+    cursor = connection.cursor()
+    cursor.execute("SET synchronous_commit = off")
+    cursor.close()
+    connection.commit()
 
 
 @dataclass
@@ -108,11 +151,14 @@ class _Run:
     """One delivery run: the lines take jobs from one queue, and results are kept in groups."""
 
     engine: Engine
+    #: Where what became of mails is kept.
+    marks: Engine
     channel: Channel
     composer: Composer
     clock: Clock
     rng: random.Random
     trouble: str = ""
+    rests_until: datetime | None = None
     _jobs: deque[Job] = field(default_factory=deque)
     _lines: list[Line] = field(default_factory=list)
     _counted: Counter[State] = field(default_factory=Counter)
@@ -123,10 +169,43 @@ class _Run:
     _busy: int = 0
     #: Until when, on the loop's clock, a claimed mail may be begun: its lease must outlast the sending.
     _begin_until: float = 0.0
+    #: Connections that failed since the last mail on which the server gave its word.
+    _faults: int = 0
+    #: Whether this run is the one that may try a single mail, to see whether the server is alive again.
+    _tries: bool = False
 
     async def deliver(self) -> Delivered:
-        self._lines = [Line(self.channel) for _ in range(self.channel.connections)]
+        if self.channel.is_ours:
+            await self._send_all(self.channel.connections)
+        elif (gate := self._enter()) is not Gate.NONE:
+            with Slots(self.engine, self.channel.name, self.channel.connections).kept() as slots:
+                await self._send_in_turn(gate, slots)
+        counted = self._counted
+        return Delivered(
+            counted[State.SENT],
+            counted[State.WAITING],
+            counted[State.PARKED],
+            trouble=self.trouble,
+            rests_until=self.rests_until,
+        )
+
+    async def _send_in_turn(self, gate: Gate, slots: Slots) -> None:
+        """Send over as many connections as other workers leave; while they leave none they do the work."""
+        for _ in range(LOOKS):
+            if slots.take():
+                break
+            await asyncio.sleep(_LOOK_SECONDS)
+        if slots.held:
+            await self._send_all(slots.held, try_first=gate is Gate.ONE)
+        elif gate is Gate.ONE:
+            with unit_of_work(self.engine, queued=False) as session:
+                circuit.give_back(session, self.channel.name, at=self.clock.now())
+
+    async def _send_all(self, connections: int, *, try_first: bool = False) -> None:
+        self._lines = [Line(self.channel) for _ in range(connections)]
         try:
+            if try_first:
+                await self._try_one()
             async with asyncio.TaskGroup() as group:
                 for line in self._lines:
                     group.create_task(self._work(line))
@@ -135,24 +214,76 @@ class _Run:
             raise (refusals[0] if refusals else broken) from broken
         finally:
             self._release()
-        counted = self._counted
-        return Delivered(
-            counted[State.SENT], counted[State.WAITING], counted[State.PARKED], trouble=self.trouble
-        )
+
+    def _enter(self) -> Gate:
+        """How much may be sent; nothing where nothing is due, or the server is left alone."""
+        with unit_of_work(self.engine, queued=False) as session:
+            if not outbox.is_any_due(session, at=self.clock.now()):
+                return Gate.NONE
+            gate = circuit.enter(session, self.channel.name, at=self.clock.now())
+            self._heed(session, gate)
+            return gate
+
+    def _heed(self, session: Session, gate: Gate) -> None:
+        """End the run where the server is left alone."""
+        found = circuit.standing(session, self.channel.name) if gate is Gate.NONE else None
+        if found is not None:
+            self.trouble, self.rests_until = found.trouble, found.open_until
+
+    async def _try_one(self) -> None:
+        """Send one mail to a server that failed last; if it is alive again the run goes on."""
+        self._tries = True
+        with unit_of_work(self.engine, queued=False) as session:
+            self._jobs.extend(self._claim(session, limit=1))
+            if not self._jobs:  # another worker took them, or the minute's mails are spent
+                circuit.give_back(session, self.channel.name, at=self.clock.now())
+                self._heed(session, Gate.NONE)
+        self._begin_until = asyncio.get_running_loop().time() + _BEGIN_SECONDS
+        if self._jobs:
+            await self._send_next(self._lines[0], self._jobs.popleft())
+        self._tries = False
+        if self.trouble:
+            await self._lines[0].quit()
+            return
+        with unit_of_work(self.engine) as session:
+            circuit.recover(session, self.channel.name, at=self.clock.now())
+
+    def _stop(self, verdict: Verdict, trip: Trip) -> None:
+        """End the run, and leave the server alone for a while."""
+        if self.trouble:
+            return
+        self.trouble = verdict.words
+        if not self.channel.is_ours:
+            with unit_of_work(self.engine) as session:
+                self.rests_until = circuit.fail(
+                    session,
+                    self.channel.name,
+                    verdict.words,
+                    trip=trip,
+                    at=self.clock.now(),
+                    rng=self.rng,
+                    wait=verdict.wait,
+                    tried=self._tries,
+                )
 
     async def _work(self, line: Line) -> None:
         try:
-            while (job := self._next()) is not None:
-                if not await self._open(line):
-                    self._jobs.appendleft(job)
-                    return
-                self._busy += 1
-                try:
-                    await self._keep(await self._send(line, job))
-                finally:
-                    self._busy -= 1
+            while (job := self._next()) is not None and await self._send_next(line, job):
+                pass
         finally:
             await line.quit()
+
+    async def _send_next(self, line: Line, job: Job) -> bool:
+        """Send a mail and keep what became of it; false, and the mail given back, without a session."""
+        if not await self._open(line):
+            self._jobs.appendleft(job)
+            return False
+        self._busy += 1
+        try:
+            await self._keep(await self._send(line, job))
+        finally:
+            self._busy -= 1
+        return True
 
     def _next(self) -> Job | None:
         now = asyncio.get_running_loop().time()
@@ -161,7 +292,7 @@ class _Run:
         if not self._jobs and not self.trouble:
             with unit_of_work(self.engine, queued=False) as session:
                 self._jobs.extend(self._claim(session))
-            self._begin_until = now + outbox.LEASE.total_seconds() / 2
+            self._begin_until = now + _BEGIN_SECONDS
         return self._jobs.popleft() if self._jobs and not self.trouble else None
 
     async def _open(self, line: Line) -> bool:
@@ -175,7 +306,7 @@ class _Run:
                 return line.is_open
             verdict = await line.open()
             if verdict is not None and not any(other.is_open for other in self._lines):
-                self.trouble = verdict.words
+                self._stop(verdict, verdict.trip or Trip.FAULT)
             return verdict is None
 
     async def _send(self, line: Line, job: Job) -> Result:
@@ -184,8 +315,11 @@ class _Run:
         except Exception as error:  # noqa: BLE001  # one letter's fault must not stop the others
             return Result(job, State.PARKED, own("letter", _words_of(error, self.composer.settings.lang)))
         verdict = await line.send(envelope)
-        if verdict.stops:
-            self.trouble = self.trouble or verdict.words
+        self._faults = self._faults + 1 if verdict.fault else 0
+        if verdict.trip is not None:
+            self._stop(verdict, verdict.trip)
+        elif self._faults >= FAULTS_IN_A_ROW or (verdict.fault and self._tries):
+            self._stop(verdict, Trip.FAULT)
         return Result(job, verdict.state, verdict.words, counts=verdict.counts, wait=verdict.wait)
 
     async def _keep(self, result: Result) -> None:
@@ -221,14 +355,19 @@ class _Run:
             with unit_of_work(self.engine, queued=False) as session:
                 outbox.finish(session, left, at=self.clock.now(), rng=self.rng)
 
-    def _claim(self, session: Session) -> list[Job]:
-        at, limit = self.clock.now(), BATCH
+    def _claim(self, session: Session, limit: int = BATCH) -> list[Job]:
+        at, server = self.clock.now(), self.channel.name
+        found = None if self._tries or self.channel.is_ours else circuit.standing(session, server)
+        if found is not None:  # another worker met with a failure meanwhile
+            self.trouble, self.rests_until = found.trouble, found.open_until
+            return []
         if self.channel.rate:
+            circuit.lock(session, server)
             limit = min(limit, self.channel.rate - outbox.under_way_since(session, at - timedelta(minutes=1)))
         return outbox.claim(session, at=at, limit=limit) if limit > 0 else []
 
     def _finish(self, results: list[Result]) -> None:
-        with unit_of_work(self.engine, queued=False) as session:
+        with unit_of_work(self.marks, queued=False) as session:
             kept = outbox.finish(session, results, at=self.clock.now(), rng=self.rng)
         self._counted.update(result.state for result in kept)
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from notifications.samples_collections import COLLECTIONS
+from notifications.samples_digest import digest_sample
+from notifications.samples_life import OWN as LIFE
+from notifications.samples_moves import MOVES
+
 _COMMON: dict[str, object] = {
     "person": {"name": "陶欣悦", "title": "机关党委干部"},
     "on_behalf": [],
@@ -34,13 +39,17 @@ def _row(number: int, title: str, due: str, **more: object) -> dict[str, object]
     }
 
 
+def _rows(*rows: dict[str, object], more: int = 0) -> dict[str, object]:
+    return {"rows": list(rows), "total": len(rows) + more, "more": more}
+
+
 def _section(*rows: dict[str, object], more: int = 0) -> dict[str, object]:
     return {"count": len(rows) + more, "rows": list(rows), "more": more}
 
 
 _SOON = _row(318, "开展主题党日活动", "2026-03-27", left=3)
 _TODAY = _row(305, "每周更新机关网站内容", "2026-03-24", left=0, target=1, done=0)
-_LATE = _row(271, "按季度报送舆情信息", "2026-03-13", late=11, key=True, for_whom="杜若琳")
+_LATE = _row(271, "按季度报送舆情信息", "2026-03-13", late=11, key=True, for_whom="杜若琳", urge=2)
 _LONG_LATE = _row(
     166,
     "完善意识形态网格化建设，及时补齐补强支部网格员，并将调整后的网格员名册报机关党委备案",
@@ -50,17 +59,9 @@ _LONG_LATE = _row(
     owner="荆玉良",
 )
 _NOTHING = _section()
-_DIGEST: dict[str, object] = {
-    "day": "2026-03-24",
-    "overdue": _NOTHING,
-    "due": _NOTHING,
-    "soon": _NOTHING,
-    "escalated": _NOTHING,
-    "waiting": _NOTHING,
-    "also": {"count": 0, "titles": []},
-}
-_STANDING = {"due": 42, "on_time": 35, "late": 4, "open": 3, "rate": 93}
-_BEFORE = {"due": 38, "on_time": 30, "late": 3, "open": 5, "rate": 87}
+_ALSO = {"count": 5, "titles": ["召开党小组会", "报送党费收缴情况", "更新支部网格员名册"]}
+_STANDING = {"due": 42, "on_time": 35, "late": 4, "open": 3, "rate": 92}
+_BEFORE = {"due": 38, "on_time": 30, "late": 3, "open": 5, "rate": 86}
 _DOCUMENT: dict[str, object] = {
     "period": "2026-03",
     "version": 1,
@@ -179,7 +180,6 @@ _REWORK: dict[str, object] = {
 _OWN: dict[str, dict[str, object]] = {
     "assigned": {
         "year": 2026,
-        "words": "",
         "items": 6,
         "total": 29,
         "first_due": "2026-01-30",
@@ -215,7 +215,7 @@ _OWN: dict[str, dict[str, object]] = {
         "version": 2,
         "changes": ["新增：开展学雷锋志愿服务活动（3月5日）", "改期：集中学习由3月20日改为3月27日"],
         "files": ["2026年3月工作行事历_v2.docx", "2026年3月工作行事历_v2.ics"],
-        "rows": [_SOON, _LATE | {"late": 0, "left": 5, "due": "2026-03-31"}],
+        "rows": [_SOON, _LATE | {"late": 0, "left": 5, "due": "2026-03-31", "urge": 0}],
         "total": 2,
         "own": True,
     },
@@ -264,25 +264,30 @@ _OWN: dict[str, dict[str, object]] = {
         ],
         "answer_by": "2026-07-03",
     },
-    "due_soon": _DIGEST
-    | {"due": _section(_TODAY), "soon": _section(_SOON), "waiting": _section(_SEAT, _BULLETIN)},
-    "overdue": _DIGEST
-    | {
-        "overdue": _section(_LATE),
-        "due": _section(_TODAY),
-        "soon": _section(_SOON),
-        "escalated": _section(_LONG_LATE),
-        "also": {"count": 5, "titles": ["召开党小组会", "报送党费收缴情况", "更新支部网格员名册"]},
-    },
-    "escalated": _DIGEST | {"escalated": _section(_LONG_LATE, _LATE | {"for_whom": ""})},
+    "due_soon": _rows(_SOON),
+    "due_today": _rows(_TODAY),
+    "overdue": _rows(_LATE) | {"also": _ALSO},
+    "overseen": _rows(_LATE | {"for_whom": "", "urge": 0}),
+    "escalated": _rows(_LONG_LATE),
+    "absent": _rows(_TODAY | {"owner": "杜若琳"}),
+    "silent": _rows(_row(402, "加强机关网站意识形态阵地管理", "") | {"since": "2025-12-18"}),
+    "opened": _rows(_SOON | {"id": 455, "title": "传达学习市委会议精神", "words": "市委〔2026〕12号"}),
     "progress": {
         "period": "2026-02",
         "before_period": "2026-01",
         "total": _STANDING,
         "before": _BEFORE,
         "units": [
-            {"name": "机关党委", "now": _STANDING, "before": _BEFORE},
-            {"name": "第三党支部", "now": _BEFORE, "before": _STANDING},
+            {
+                "name": "机关党委",
+                "now": {"due": 14, "on_time": 11, "late": 2, "open": 1, "rate": 92},
+                "before": {"due": 13, "on_time": 10, "late": 1, "open": 2, "rate": 84},
+            },
+            {
+                "name": "第三党支部",
+                "now": {"due": 26, "on_time": 22, "late": 2, "open": 2, "rate": 92},
+                "before": {"due": 25, "on_time": 20, "late": 2, "open": 3, "rate": 88},
+            },
             {
                 "name": "自然资源和生态环境审计科",
                 "now": {"due": 2, "on_time": 2, "late": 0, "open": 0, "rate": 100},
@@ -290,21 +295,25 @@ _OWN: dict[str, dict[str, object]] = {
             },
         ],
         "more": 0,
-        "overdue": _section(_LONG_LATE | {"due": "2026-01-30", "late": 31}, _LONG_LATE, more=6),
+        "overdue": _section(
+            _LONG_LATE | {"id": 101, "due": "2026-01-30", "late": 31}, _LONG_LATE | {"late": 3}, more=6
+        ),
     },
-    "returned": {
-        "rows": [
-            _SOON
-            | {"by": "林晓东", "words": "活动记录缺少讨论发言情况，请补充后重新报结。\n签到表请一并附上。"}
-        ],
-        "total": 1,
-        "more": 0,
-    },
-    "closed": {
-        "rows": [_SOON | {"by": "林晓东"}, _TODAY | {"by": "林晓东", "done": 1}],
-        "total": 2,
-        "more": 0,
-    },
+    "contribution_asked": _rows(
+        _row(77, "党组专题研究全面从严治党工作", "2026-06-30", left=66, unit="机关党委", key=True)
+        | {
+            "for_units": ["第三党支部"],
+            "leads": 1,
+            "times": 2,
+            "last_due": "2026-12-31",
+            "by": "韩国梁",
+            "words": "请提供本支部上半年情况。",
+        }
+    ),
+    "returned": _rows(
+        _SOON | {"by": "林晓东", "words": "活动记录缺少讨论发言情况，请补充后重新报结。\n签到表请一并附上。"}
+    ),
+    "closed": _rows(*(one | {"by": "林晓东", "left": None, "done": 1} for one in (_SOON, _TODAY))),
     "approval_asked": {
         "rows": [_SEAT, _CLOSING, _BULLETIN],
         "total": 3,
@@ -332,10 +341,15 @@ _OWN: dict[str, dict[str, object]] = {
 #: What differs in a letter's common facts.
 _COMMON_OF: dict[str, dict[str, object]] = {
     "overdue": {"on_behalf": ["杜若琳"]},
+    "overseen": {"person": {"name": "吕国平", "title": "财政审计科科长"}},
     "escalated": {"person": {"name": "韩国梁", "title": "党组成员、副局长"}},
     "progress": {"person": {"name": "周立诚", "title": "党组书记、局长"}, "today": "2026-03-02"},
+    "digest": {"person": {"name": "周立诚", "title": "党组书记、局长"}, "on_behalf": ["杜若琳"]},
     "approval_asked": {"person": {"name": "周立诚", "title": "党组书记、局长"}, "today": "2026-01-12"},
 }
+
+_OWN |= LIFE | COLLECTIONS | MOVES
+_OWN["digest"] = digest_sample(_OWN)
 
 #: Complete facts by letter.
 SAMPLES: Mapping[str, Mapping[str, object]] = {

@@ -17,6 +17,7 @@ from models.settings import Settings
 from models.tables import Unit
 from models.workdays import Calendar, load_calendar
 from notifications.address import is_deliverable
+from notifications.blocked import suppressed
 from notifications.roster import Roster, load_roster
 
 
@@ -25,6 +26,14 @@ class Who(StrEnum):
 
     #: Who answers for the work items that the event speaks of.
     OWNER = "owner"
+    #: Who answers for a supporting unit.
+    SUPPORTER = "supporter"
+    #: Who hands work over, and who takes it.
+    BOTH_SIDES = "both_sides"
+    #: Who is away, who acts meanwhile, and the superior.
+    AROUND_ABSENCE = "around_absence"
+    #: Who is asked to hand something in.
+    ASKED = "asked"
     #: The leader over the unit whose work is overdue.
     LEADER_OVER = "leader_over"
     #: Who holds a seat in an approval that can be decided now, or has to rework what came back.
@@ -45,6 +54,42 @@ class Who(StrEnum):
     COORDINATOR = "coordinator"
 
 
+class Way(StrEnum):
+    """How something reaches a reader."""
+
+    #: As a letter of its own.
+    ALONE = "alone"
+    #: As a part of the reader's next digest.
+    DIGEST = "digest"
+
+
+class Lapse(StrEnum):
+    """What has to stand still for a row of a digest to be true."""
+
+    #: The work is owed by the same date, and where its owner is told by the same owner.
+    WORK = "work"
+    #: The reader has not handed in what a collection asks for.
+    FORM = "form"
+
+
+class Part(StrEnum):
+    """The parts of a digest, most urgent first."""
+
+    ESCALATED = "escalated"
+    OVERDUE = "overdue"
+    DUE = "due"
+    SOON = "soon"
+    SILENT = "silent"
+    #: What the reader has to hand in, and lists of those who have not.
+    FORMS = "forms"
+    GAPS = "gaps"
+    RETURNED = "returned"
+    NEW = "new"
+    CHANGED = "changed"
+    DECIDED = "decided"
+    INFORMATION = "information"
+
+
 @dataclass(frozen=True)
 class News:
     """An event as telling needs it; `payload` is read from its JSON."""
@@ -61,7 +106,8 @@ class News:
 class Draft:
     """A letter to one person, before names and addresses are filled in.
 
-    `facts` lacks what every letter has (`common`). The same `dedupe` is never told twice.
+    `facts` lacks what every letter has (`common`). The same `dedupe` is never told twice. What is
+    `pressing` waits neither for a weekly digest nor for the budget.
     """
 
     letter: str
@@ -72,6 +118,7 @@ class Draft:
     on_behalf: tuple[int, ...] = ()
     thread: str = ""
     attachments: tuple[str, ...] = ()
+    pressing: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,6 +174,11 @@ class Telling:
     def calendar(self) -> Calendar:
         """The workdays around today."""
         return load_calendar((self.today.year,), self.settings.home / "holidays.csv")
+
+    @cached_property
+    def bounced(self) -> frozenset[str]:
+        """The addresses that mail comes back from: what is for them waits until they are mended."""
+        return frozenset(suppressed(self.session))
 
     def name_of(self, address: str) -> str:
         """The name of the person with an address; the address itself for anybody else."""
@@ -187,7 +239,11 @@ class Audience:
 
     `verb` is an event's, or such as `approval.*` for all of that kind, which are then told together.
     `kind` narrows `publication.issued` to one kind of document; `files` are the roles of its files
-    that go with the letter, in order of preference between alternatives joined by `|`.
+    that go with the letter. A letter that goes into the digest says into which `part` of it.
+
+    What `lapses` has rows that are not told any more where what they speak of is over by the time of
+    the digest. `dated` rows go along as calendar
+    entries too.
     """
 
     verb: str
@@ -196,6 +252,15 @@ class Audience:
     compose: Compose = field(repr=False)
     kind: str = ""
     files: tuple[str, ...] = ()
+    part: Part | None = None
+    pressing: bool = False
+    lapses: Lapse | None = None
+    dated: bool = False
+
+    @property
+    def way(self) -> Way:
+        """Whether the letter goes alone or into the digest."""
+        return Way.ALONE if self.part is None else Way.DIGEST
 
     def hears(self, verb: str) -> bool:
         """Whether an event with this verb is among what is told."""

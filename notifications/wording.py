@@ -62,6 +62,7 @@ _PARTS: dict[Lang, dict[str, str]] = {
         "year": "{year}",
     },
 }
+_INNER = str.maketrans("“”", "‘’")
 _JOINT: dict[Lang, str] = {"zh": "、", "en": ", "}
 
 
@@ -74,6 +75,7 @@ def filters(lang: Lang) -> dict[str, Callable[..., str]]:
         "number": number,
         "counted": counted,
         "names": partial(names, lang=lang),
+        "quoted": quoted,
     }
 
 
@@ -109,6 +111,11 @@ def number(value: float) -> str:
 def counted(how_many: int, noun: str) -> str:
     """`3 items`, `1 item`: for languages that have a plural."""
     return f"{how_many} {noun}" if how_many == 1 else f"{how_many} {noun}s"
+
+
+def quoted(title: str) -> str:
+    """A title in quotation marks; those inside it become single ones (GB/T 15834)."""
+    return f"“{title.translate(_INNER)}”"
 
 
 def names(of: Sequence[str], *, lang: Lang) -> str:

@@ -9,17 +9,12 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased
 
-from models.lifecycle import State
 from models.tables import Item, Person, Unit, WorkItem
 from models.workdays import Calendar
 from notifications.roster import Roster
 
 #: Most rows that a letter shows; it says how many more there are.
 MOST_ROWS = 40
-#: States in which the owner still has to do something; reported work waits for its reviewer.
-OWED = (State.ASSIGNED, State.ACCEPTED, State.RETURNED)
-#: The same, with what nobody was told of yet and what waits for review.
-OPEN = (State.SCHEDULED, *OWED, State.SUBMITTED)
 
 
 class WorkRow(NamedTuple):

@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from models.approval.changes import StatusChanged
-from models.approval.commands import Approve, Command, Reject, Return, Scan
+from models.approval.commands import Approve, Command, Reject, Return, Scan, Terminate
 from models.approval.refusals import ApprovalRefusedError, Refusal
-from models.approval.state import SYSTEM, Cause, Verb
+from models.approval.state import SYSTEM, Cause, Status, Verb
 from models.approval.world import World
 from models.database import reading
 from models.tables import Person
@@ -21,6 +21,7 @@ from tasks.approvals.perform import Answer, perform
 from tasks.approvals.staff import Staff
 from tasks.approvals.store import load
 from tasks.approvals.subject import Decided, TakeStep, staff_for, subject_of
+from tasks.extend import extension_decided
 from tasks.issue.publish import publication_decided
 from tasks.plan_steps import plan_decided
 from tasks.work import closing_decided
@@ -29,8 +30,11 @@ from tasks.work import closing_decided
 _FOLLOWS: dict[str, TakeStep] = {
     "plan": plan_decided,
     "work_item": closing_decided,
+    "extension": extension_decided,
     "publication": publication_decided,
 }
+#: Subjects that are asked for anew each time: an approval that came back to its initiator is over.
+_ASKED_ANEW = frozenset({"extension"})
 #: Makes who is who, inside the transaction.
 MakeStaff = Callable[[Session], Staff]
 
@@ -70,6 +74,8 @@ def follow(command: Command, session: Session, answer: Answer, world: World) -> 
     opinion = getattr(command, "opinion", "") or getattr(command, "reason", "")
     person = session.get(Person, command.by) if command.by != SYSTEM else None
     _FOLLOWS[subject](session, number, Decided(moved[-1], opinion, person, world.now, world.today))
+    if subject in _ASKED_ANEW and moved[-1] in {Status.RETURNED, Status.DRAFT}:
+        perform(session, answer.approval, Terminate(SYSTEM, reason=opinion or command.verb), world)
 
 
 def scan_day(session: Session, staff: Staff) -> list[Answer]:

@@ -12,12 +12,11 @@ from sqlalchemy.orm import Session
 from models.database import affected
 from models.journal import Fact, record
 from models.lifecycle import State
-from models.tables import Event, Item, Plan, PlanSlot, Responsible, Unit, WorkItem
-
-#: States in which nobody has begun: such work follows the plan when its period or unit goes away.
-UNTOUCHED = (State.SCHEDULED, State.ASSIGNED)
-#: States in which a changed due date still matters.
-_OWED = (State.SCHEDULED, State.ASSIGNED, State.ACCEPTED, State.RETURNED)
+from models.settings import Contributions
+from models.tables import LOOK_NOW, Item, Plan, PlanSlot, Responsible, Unit, WorkItem
+from tasks.contributions import ask_planned
+from tasks.follow_plan import Followed, follow_periods, follow_plan
+from tasks.work_changes import Changes
 
 
 @dataclass(frozen=True)
@@ -37,41 +36,50 @@ def expand(session: Session, plan: Plan, *, actor: str, at: datetime) -> Expande
     A unit that exists only for a time (临时党支部) gets the periods that it lives through. Work that a
     newer version drops is cancelled if nobody has begun it, and taken up again when a still newer one
     has it back; changed dates move what is still owed and keep the original due date; a changed owner
-    takes over what is still owed. One event names the whole set.
+    takes over what is still owed. One event names the whole set, and each work item that was there
+    before keeps what changed on it. Requests for later dates that the plan has overtaken are ended by
+    `tasks.extensions.end_overtaken`.
     """
     newest = session.scalar(select(func.max(WorkItem.id))) or 0
+    changes = Changes(session) if newest else None
+    periods = follow_periods(changes, plan, newest) if changes else 0
     session.execute(insert(WorkItem).from_select(_COLUMNS, _owed_rows(plan)))
     added, first, last = session.execute(
         select(func.count(), func.min(WorkItem.id), func.max(WorkItem.id)).where(WorkItem.id > newest)
     ).one()
-    revived = moved = cancelled = handed_over = 0
-    if newest:
-        # What was just added follows the plan already: only what was there before is looked at.
-        revived = _take_up_again(session, plan, newest)
-        moved = _follow_dates(session, plan, newest)
-        cancelled = _drop_unplanned(session, plan, newest)
-        handed_over = _follow_owners(session, plan, newest)
-    if added or moved or cancelled or revived or handed_over:
+    # What was just added follows the plan already: only what was there before is looked at.
+    followed = follow_plan(changes, plan, newest) if changes else Followed()
+    if added or periods or any(followed):
         payload = {
             "year": plan.year,
             "count": added,
             "first": first,
             "last": last,
-            "moved": moved,
-            "cancelled": cancelled,
-            "revived": revived,
-            "handed_over": handed_over,
+            "periods": periods,
+            **followed._asdict(),
             "digest": _digest(first, last, added),
         }
-        record(session, [Fact("work.expanded", "plan", plan.id, actor, payload)], at=at)
-    return Expanded(added, moved, cancelled, revived, handed_over)
+        (event,) = record(session, [Fact("work.expanded", "plan", plan.id, actor, payload)], at=at)
+        if changes:
+            changes.belong_to(event)
+    return Expanded(added, followed.moved, followed.cancelled, followed.revived, followed.handed_over)
 
 
-def assign(session: Session, plan: Plan, *, actor: str, at: datetime, today: date, grace_until: date) -> int:
+def assign(
+    session: Session,
+    plan: Plan,
+    *,
+    actor: str,
+    at: datetime,
+    today: date,
+    grace_until: date,
+    contributions: Contributions = "none",
+) -> int:
     """Hand all scheduled work with a known owner to its owner (交办); gives how many.
 
     Nobody is late with what was never asked: work that is handed out for the first time and whose due
-    date lies before `today` is due on `grace_until` instead; its original due date is kept.
+    date lies before `today` is due on `grace_until` instead; its original due date is kept. Supporting
+    units are asked for what `contributions` says that the lead needs of them.
     """
     late = and_(WorkItem.assigned_at.is_(None), WorkItem.due_on < today)
     items = select(Item.id).where(Item.year == plan.year).scalar_subquery()
@@ -86,6 +94,8 @@ def assign(session: Session, plan: Plan, *, actor: str, at: datetime, today: dat
             state=State.ASSIGNED.value,
             assigned_at=at,
             due_on=case((late, grace_until), else_=WorkItem.due_on),
+            sequence=WorkItem.sequence + case((late, 1), else_=0),
+            look_on=LOOK_NOW,
         )
         .execution_options(synchronize_session=False)
     )
@@ -93,6 +103,7 @@ def assign(session: Session, plan: Plan, *, actor: str, at: datetime, today: dat
     if count:
         payload = {"year": plan.year, "work_items": count, "since": at.isoformat()}
         record(session, [Fact("work.assigned", "plan", plan.id, actor, payload)], at=at)
+    ask_planned(session, year=plan.year, which=contributions, at=at)
     return count
 
 
@@ -155,106 +166,6 @@ def _alive() -> ColumnElement[bool]:
             Unit.ends_on >= func.coalesce(PlanSlot.start_on, PlanSlot.due_on, Unit.ends_on),
         ),
     )
-
-
-def _take_up_again(session: Session, plan: Plan, newest: int) -> int:
-    """Schedule again what an older version dropped and this one has; what a person cancelled stays so."""
-    by_hand = select(Event.id).where(
-        Event.verb == "work_item.cancelled", Event.subject == "work_item", Event.subject_id == WorkItem.id
-    )
-    result = session.execute(
-        update(WorkItem)
-        .where(WorkItem.id <= newest, WorkItem.state == State.CANCELLED.value)
-        .where(_planned(plan.year), ~by_hand.exists())
-        .values(state=State.SCHEDULED.value, assigned_at=None)
-        .execution_options(synchronize_session=False)
-    )
-    return affected(result)
-
-
-def _follow_dates(session: Session, plan: Plan, newest: int) -> int:
-    """Move what is still owed to the dates and targets of the plan in force."""
-    slot = (
-        select(PlanSlot)
-        .join(Item, Item.plan_item_id == PlanSlot.plan_item_id)
-        .where(Item.id == WorkItem.item_id, PlanSlot.period == WorkItem.period, Item.year == plan.year)
-    )
-    new_due = slot.with_only_columns(PlanSlot.due_on).scalar_subquery()
-    changed = slot.where(
-        or_(
-            PlanSlot.due_on.is_distinct_from(WorkItem.planned_due_on),
-            PlanSlot.nominal_due_on.is_distinct_from(WorkItem.nominal_due_on),
-            PlanSlot.start_on.is_distinct_from(WorkItem.start_on),
-            PlanSlot.target.is_distinct_from(WorkItem.target),
-        )
-    ).exists()
-    result = session.execute(
-        update(WorkItem)
-        .where(WorkItem.id <= newest, WorkItem.state.in_([state.value for state in _OWED]), changed)
-        .values(
-            due_on=new_due,
-            planned_due_on=new_due,
-            nominal_due_on=slot.with_only_columns(PlanSlot.nominal_due_on).scalar_subquery(),
-            start_on=slot.with_only_columns(PlanSlot.start_on).scalar_subquery(),
-            target=slot.with_only_columns(PlanSlot.target).scalar_subquery(),
-        )
-        .execution_options(synchronize_session=False)
-    )
-    return affected(result)
-
-
-def _follow_owners(session: Session, plan: Plan, newest: int) -> int:
-    """Give what is still owed to the owner whom the plan in force names; the new owner signs for it anew."""
-    named = (
-        select(Responsible.owner_id)
-        .join(Item, Item.plan_item_id == Responsible.plan_item_id)
-        .where(Item.id == WorkItem.item_id, Item.year == plan.year)
-        .where(Responsible.role == "lead", Responsible.unit_id == WorkItem.unit_id)
-    )
-    result = session.execute(
-        update(WorkItem)
-        .where(WorkItem.id <= newest, WorkItem.state.in_([state.value for state in _OWED]))
-        .where(named.where(Responsible.owner_id.is_distinct_from(WorkItem.owner_id)).exists())
-        .values(owner_id=named.scalar_subquery(), state=State.SCHEDULED.value)
-        .execution_options(synchronize_session=False)
-    )
-    return affected(result)
-
-
-def _drop_unplanned(session: Session, plan: Plan, newest: int) -> int:
-    """Cancel untouched work whose unit or period the plan in force no longer has."""
-    year = select(Item.id).where(Item.year == plan.year, Item.origin != "finding", _dated())
-    result = session.execute(
-        update(WorkItem)
-        .where(WorkItem.id <= newest, WorkItem.state.in_([state.value for state in UNTOUCHED]))
-        .where(WorkItem.item_id.in_(year.scalar_subquery()), ~_planned(plan.year))
-        .values(state=State.CANCELLED.value)
-        .execution_options(synchronize_session=False)
-    )
-    return affected(result)
-
-
-def _planned(year: int) -> ColumnElement[bool]:
-    """The plan in force has the work item's unit and period."""
-    return (
-        select(Item.id)
-        .join(Responsible, Responsible.plan_item_id == Item.plan_item_id)
-        .join(PlanSlot, PlanSlot.plan_item_id == Item.plan_item_id)
-        .where(
-            Item.id == WorkItem.item_id,
-            Item.year == year,
-            Responsible.role == "lead",
-            Responsible.unit_id == WorkItem.unit_id,
-            PlanSlot.period == WorkItem.period,
-        )
-        .exists()
-    )
-
-
-def _dated() -> ColumnElement[bool]:
-    """Items whose work comes from slots, not from being opened when something occurs."""
-    slots = select(PlanSlot.id).where(PlanSlot.plan_item_id == Item.plan_item_id)
-    return or_(Item.plan_item_id.is_(None), slots.exists())
 
 
 def _digest(first: int | None, last: int | None, count: int) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from models import periods
 from models.figures import Counting, FigureKind, amount, figure_kinds
-from models.lifecycle import State
+from models.lifecycle import DONE_STATES, State
 from models.periods import Period
-from models.tables import Event, Feedback, Item, Plan, WorkItem
+from models.tables import Activity, Event, Feedback, Item, Plan, WorkItem
+from tasks.count import Deed, Share, shares
 
 #: Where the items of a year's list come from; rectification items are not part of it.
 LISTED = ("plan", "rule")
@@ -23,7 +26,7 @@ _CLOSED, _REPORTED = "work_item.closed", "work_item.feedback"
 
 @dataclass(frozen=True)
 class CountedFigure:
-    """A number with its rule and its sources: ids of work items and of events."""
+    """A number with its rule and its sources: ids of work items, events and activities."""
 
     key: str
     label: str
@@ -32,6 +35,7 @@ class CountedFigure:
     rule: str
     work_items: tuple[int, ...] = ()
     events: tuple[int, ...] = ()
+    activities: tuple[int, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -39,107 +43,151 @@ class CountedFigure:
         return amount(self.value)
 
 
-@dataclass
-class _Tally:
-    """What was found for one figure so far."""
-
-    value: float = 0
-    seen: set[tuple[int, ...]] = field(default_factory=set)
-    works: set[int] = field(default_factory=set)
-    reports: set[tuple[int, str, datetime]] = field(default_factory=set)
-
-    def take(self, work: int, verb: str, at: datetime | None, *, amount: float) -> None:
-        """Add `amount` on the word of one event."""
-        self.value += amount
-        self.works.add(work)
-        if at is not None:
-            self.reports.add((work, verb, at))
+#: A report or a closing as its event tells it: work item, verb, instant.
+_Said = tuple[int, str, datetime]
 
 
 def compute_figures(session: Session, *, year: int, period: Period) -> tuple[CountedFigure, ...]:
     """The ten figures of the seed for `period`, in catalogue order.
 
     Plan figures speak of the plan in force in `year`; the others count what was closed or reported
-    on local dates within the period. Five SELECTs, whatever the number of work items.
+    on local dates within the period and did not count before it. Five SELECTs, whatever the number of
+    work items.
     """
-    kinds = {kind.key: kind for kind in figure_kinds()}
-    tallies: dict[str, _Tally] = defaultdict(_Tally)
-    _count_quantities(session, tallies, year=year, period=period)
-    _count_closed(session, tallies, kinds, year=year, period=period)
-    events = _events_behind(session, tallies, year=year)
+    found = shares(deeds_until(session, year=year, end=period.end))
+    within = {key: [one for one in own if _is_within(one, period)] for key, own in found.items()}
+    events = _events_behind(session, within, year=year)
     plan = _count_plan(session, year)
-    return tuple(plan.get(key) or _figure(kind, tallies[key], events[key]) for key, kind in kinds.items())
+    return tuple(
+        plan.get(kind.key) or _figure(kind, within.get(kind.key, ()), events[kind.key])
+        for kind in figure_kinds()
+    )
 
 
-def _figure(kind: FigureKind, tally: _Tally, events: Iterable[int]) -> CountedFigure:
+def shares_of(session: Session, activity: Activity, *, year: int) -> dict[str, list[Share]]:
+    """How an activity counts in the figures of a plan year: its shares by the figures' keys."""
+    found = shares(deeds_until(session, year=year, end=periods.year(year).end))
+    own = {
+        key: [one for one in counted if one.deed.activity == activity.id] for key, counted in found.items()
+    }
+    return {key: counted for key, counted in own.items() if counted}
+
+
+def deeds_until(session: Session, *, year: int, end: date) -> list[Deed]:
+    """All that may count in the figures of a year up to the local day `end`; two SELECTs."""
+    behind: dict[int, tuple[date, int, str]] = {}
+    deeds: list[Deed] = []
+    for row in session.execute(_reports(year, end)):
+        if row.activity_id is not None:
+            here = (row.on, row.activity_id, row.held)
+            behind[row.work] = min(behind.get(row.work, here), here)
+        if row.target is not None and row.quantity is not None:
+            deeds.append(_report(row))
+    closings = session.execute(_closings(year, end))
+    return deeds + [_closing(row, behind.get(row.work)) for row in closings]
+
+
+def _reports(year: int, end: date) -> Select[tuple[Any, ...]]:
+    """The lead's reports on items that feed a figure: those with a quantity or an activity."""
+    counted = and_(WorkItem.target.is_not(None), Feedback.quantity.is_not(None))
+    return (
+        select(
+            *_DEED,
+            WorkItem.target,
+            Feedback.at,
+            Feedback.on,
+            Feedback.quantity,
+            Feedback.activity_id,
+            func.coalesce(Activity.title, "").label("held"),
+        )
+        .join(Item, Item.id == WorkItem.item_id)
+        .join(Feedback, Feedback.work_item_id == WorkItem.id)
+        .join(Activity, Activity.id == Feedback.activity_id, isouter=True)
+        .where(
+            _feeds(year),
+            WorkItem.state != State.CANCELLED,
+            Feedback.unit_id.is_(None),
+            Feedback.on <= end,
+            or_(counted, Feedback.activity_id.is_not(None)),
+        )
+    )
+
+
+def _closings(year: int, end: date) -> Select[tuple[Any, ...]]:
+    """The closings of work without a target."""
+    return (
+        select(*_DEED, WorkItem.closed_at, WorkItem.closed_on)
+        .join(Item, Item.id == WorkItem.item_id)
+        .where(
+            _feeds(year),
+            WorkItem.target.is_(None),
+            WorkItem.state.in_(DONE_STATES),
+            WorkItem.closed_on <= end,
+        )
+    )
+
+
+_DEED = (
+    Item.figure,
+    Item.title,
+    WorkItem.id.label("work"),
+    WorkItem.item_id,
+    WorkItem.unit_id,
+    WorkItem.period,
+)
+
+
+def _feeds(year: int) -> ColumnElement[bool]:
+    """Parts of a work item feed nothing: what is reported on them counts with the whole."""
+    return and_(Item.year == year, Item.figure != "", WorkItem.parent_id.is_(None))
+
+
+def _report(row: Row[tuple[Any, ...]]) -> Deed:
+    return _deed(row, on=row.on, at=row.at)._replace(
+        quantity=float(row.quantity),
+        activity=row.activity_id,
+        held=row.held,
+    )
+
+
+def _closing(row: Row[tuple[Any, ...]], behind: tuple[date, int, str] | None) -> Deed:
+    deed = _deed(row, on=row.closed_on, at=row.closed_at)
+    return deed if behind is None else deed._replace(activity=behind[1], held=behind[2])
+
+
+def _deed(row: Row[tuple[Any, ...]], *, on: date, at: datetime | None) -> Deed:
+    return Deed(row.figure, row.title, row.work, row.item_id, row.unit_id, row.period, on, at)
+
+
+def _is_within(share: Share, period: Period) -> bool:
+    """Whether a share belongs to the number or to the sources of a period."""
+    return share.deed.on in period and (share.amount > 0 or share.counted_on in period)
+
+
+def _figure(kind: FigureKind, own: Sequence[Share], events: Iterable[int]) -> CountedFigure:
     return CountedFigure(
         kind.key,
         kind.label,
-        round(tally.value, 2),
+        round(sum(share.amount for share in own), 2),
         kind.unit,
         kind.rule(),
-        work_items=tuple(sorted(tally.works)),
+        work_items=tuple(sorted({share.deed.work for share in own})),
         events=tuple(sorted(events)),
+        activities=tuple(sorted({share.deed.activity for share in own if share.deed.activity})),
     )
 
 
-def _count_quantities(session: Session, tallies: dict[str, _Tally], *, year: int, period: Period) -> None:
-    """Add the quantities reported in the period on items that have a target."""
-    rows = session.execute(
-        select(Item.figure, WorkItem.id, Feedback.at, Feedback.quantity)
-        .join(WorkItem, WorkItem.id == Feedback.work_item_id)
-        .join(Item, Item.id == WorkItem.item_id)
-        .where(
-            Item.year == year,
-            Item.figure != "",
-            WorkItem.target.is_not(None),
-            WorkItem.state != State.CANCELLED,
-            Feedback.quantity.is_not(None),
-            Feedback.on.between(period.start, period.end),
-        )
-        .order_by(Feedback.id)
-    )
-    for key, work, at, quantity in rows:
-        tallies[key].take(work, _REPORTED, at, amount=float(quantity or 0))
-
-
-def _count_closed(
-    session: Session, tallies: dict[str, _Tally], kinds: dict[str, FigureKind], *, year: int, period: Period
-) -> None:
-    """Add one for each work item without a target that was closed in the period."""
-    rows = session.execute(
-        select(
-            Item.figure,
-            WorkItem.id,
-            WorkItem.item_id,
-            WorkItem.unit_id,
-            WorkItem.period,
-            WorkItem.closed_at,
-        )
-        .join(Item, Item.id == WorkItem.item_id)
-        .where(
-            Item.year == year,
-            Item.figure != "",
-            WorkItem.target.is_(None),
-            WorkItem.state == State.CLOSED,
-            WorkItem.closed_on.between(period.start, period.end),
-        )
-        .order_by(WorkItem.closed_at, WorkItem.id)
-    )
-    for row in rows:
-        kind = kinds.get(row.figure)
-        if kind is None or kind.counting is not Counting.CLOSED:
-            continue
-        identity = (row.item_id, row.period) if kind.once else (row.item_id, row.period, row.unit_id)
-        tally = tallies[row.figure]
-        tally.take(row.id, _CLOSED, row.closed_at, amount=0 if identity in tally.seen else 1)
-        tally.seen.add(identity)
-
-
-def _events_behind(session: Session, tallies: dict[str, _Tally], *, year: int) -> dict[str, set[int]]:
+def _events_behind(
+    session: Session, found: Mapping[str, Sequence[Share]], *, year: int
+) -> dict[str, set[int]]:
     """The events recorded at the very instants at which the counted reports were made."""
+    wanted: dict[_Said, set[str]] = defaultdict(set)
+    for key, own in found.items():
+        for deed in (share.deed for share in own):
+            if deed.at is not None:
+                wanted[deed.work, _CLOSED if deed.closing else _REPORTED, deed.at].add(key)
     rows = session.execute(
-        select(Event.id, Event.subject_id, Event.verb, Event.at, Item.figure)
+        select(Event.id, Event.subject_id, Event.verb, Event.at)
         .join(WorkItem, WorkItem.id == Event.subject_id)
         .join(Item, Item.id == WorkItem.item_id)
         .where(
@@ -149,11 +197,11 @@ def _events_behind(session: Session, tallies: dict[str, _Tally], *, year: int) -
             Item.figure != "",
         )
     )
-    found: dict[str, set[int]] = defaultdict(set)
-    for event, work, verb, at, key in rows:
-        if key in tallies and (work, verb, at) in tallies[key].reports:
-            found[key].add(event)
-    return found
+    events: dict[str, set[int]] = defaultdict(set)
+    for event, work, verb, at in rows:
+        for key in wanted.get((work, verb, at), ()):
+            events[key].add(event)
+    return events
 
 
 def _count_plan(session: Session, year: int) -> dict[str, CountedFigure]:

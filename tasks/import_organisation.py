@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -11,51 +11,73 @@ from sqlalchemy.orm import Session
 
 from models.errors import InputError
 from models.journal import Fact, record
+from models.messages import Lang, say
 from models.proposal import AbsenceRow, OrganisationFile, PersonRow
 from models.roles import ROLE_PLACE, Role, UnitKind
 from models.tables import Absence, Person, Post, Unit
+from tasks.absences import BY_FILE, absent_fact, entered_by_hand
+from tasks.successors import Succeeded, hand_over_vacated, posts_held
 
 
 @dataclass(frozen=True)
 class Imported:
-    """How many rows of each kind are in force now, and how many were added, changed or ended."""
+    """How many rows of each kind are in force now, and how many were added, changed or ended.
+
+    `succeeded` is the open work that changed hands with its posts, and what nobody takes over.
+    """
 
     units: int
     people: int
     absences: int
     changes: int
+    succeeded: Succeeded = field(default_factory=Succeeded)
 
 
 def import_organisation(
-    session: Session, file: OrganisationFile, *, actor: str, at: datetime, today: date
+    session: Session,
+    file: OrganisationFile,
+    *,
+    actor: str,
+    at: datetime,
+    today: date,
+    lang: Lang = "zh",
 ) -> Imported:
     """Make the stored organisation what the file says; a file with errors changes nothing.
 
-    What the file no longer names ended the day before and keeps its history. Importing the same file
-    again changes nothing and records no event. Raises InputError for a file with errors.
+    What the file no longer names ended the day before and keeps its history; open work follows the posts
+    that changed hands. Importing the same file again changes nothing and records no event. Raises
+    InputError for a file with errors.
     """
     if file.errors:
         raise InputError("organisation_errors", file=file.source, count=len(file.errors))
     ended = today - timedelta(days=1)
+    before = posts_held(session, today)
     units, changes = _store_units(session, file, ended)
     people, changed = _store_people(session, file)
     changes += changed
     session.flush()
     changes += _store_heads(units, people, file)
     changes += _store_posts(session, units, people, file, ended=ended)
-    changes += _store_absences(session, people, file, ended=ended)
+    absent = _store_absences(session, people, file, ended=ended)
+    changes += len(absent)
     session.flush()
     done = Imported(len(file.units), len(file.people), len(file.absences), changes)
-    if changes:
-        payload = {
-            "file": file.source,
-            "units": done.units,
-            "people": done.people,
-            "absences": done.absences,
-            "changes": changes,
-        }
-        record(session, [Fact("organisation.imported", "organisation", None, actor, payload)], at=at)
-    return done
+    if not changes:
+        return done
+    payload = {
+        "file": file.source,
+        "units": done.units,
+        "people": done.people,
+        "absences": done.absences,
+        "changes": changes,
+    }
+    record(session, [Fact("organisation.imported", "organisation", None, actor, payload)], at=at)
+    if before:  # with the first organisation nobody has anything yet that another could act for
+        told = [one for one in absent if one.ends_on >= today]
+        record(session, [absent_fact(one, actor, source=BY_FILE) for one in told], at=at)
+    reason = say("moves.reorganised", lang, file=file.source)
+    succeeded = hand_over_vacated(session, before, reason=reason, actor=actor, at=at, today=today)
+    return replace(done, succeeded=succeeded)
 
 
 def _store_units(session: Session, file: OrganisationFile, ended: date) -> tuple[dict[str, Unit], int]:
@@ -223,24 +245,32 @@ def _place_of(role: str, places: dict[str, Unit], units: dict[str, Unit]) -> Uni
 
 def _store_absences(
     session: Session, people: dict[str, Person], file: OrganisationFile, *, ended: date
-) -> int:
-    """Absences as the file has them; past ones that it no longer names stay on record."""
+) -> list[Absence]:
+    """Absences as the file has them; gives those that are new, changed or taken back.
+
+    Past ones that it no longer names stay on record, and so does what was entered by hand.
+    """
     known = {(one.person_id, one.starts_on): one for one in session.scalars(select(Absence))}
-    changes = 0
+    changed = []
     for row in file.absences:
         person = people[row.email]
         absence = known.pop((person.id, row.starts_on), None)
         if absence is None:
             absence = Absence(person_id=person.id, starts_on=row.starts_on)
             session.add(absence)
-        changes += _set(absence, **_absence_values(row, people))
+        if _set(absence, **_absence_values(row, people)):
+            changed.append(absence)
+    by_hand = entered_by_hand(session) if known else set()
     for gone in known.values():
+        if gone.id in by_hand:
+            continue
         if gone.starts_on > ended:
+            gone.ends_on = ended
             session.delete(gone)
-            changes += 1
-        else:
-            changes += _set(gone, ends_on=min(gone.ends_on, ended))
-    return changes
+            changed.append(gone)
+        elif _set(gone, ends_on=min(gone.ends_on, ended)):
+            changed.append(gone)
+    return changed
 
 
 def _absence_values(row: AbsenceRow, people: dict[str, Person]) -> dict[str, object]:

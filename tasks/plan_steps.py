@@ -19,6 +19,7 @@ from tasks.approvals.staff import Staff
 from tasks.approvals.subject import Decided, Subject
 from tasks.build_plan import reschedule
 from tasks.compare_plans import compare
+from tasks.follow_plan import OTHER_ORIGINS
 from tasks.store_plan import active_plan
 
 #: What an item takes over from the version row in force.
@@ -143,6 +144,7 @@ def set_deadlines(session: Session, plan: Plan, *, calendar: Calendar, actor: st
 
 
 def _take_over_items(session: Session, plan: Plan, at: datetime) -> None:
+    _make_room(session, plan)
     known = {
         ref: number
         for number, ref in session.execute(select(Item.id, Item.ref).where(Item.year == plan.year))
@@ -175,7 +177,19 @@ def _take_over_items(session: Session, plan: Plan, at: datetime) -> None:
         session.execute(
             update(Item)
             .where(
-                Item.id.in_(gone[start : start + 500]), Item.origin != "finding", Item.withdrawn_at.is_(None)
+                Item.id.in_(gone[start : start + 500]),
+                Item.origin.not_in(OTHER_ORIGINS),
+                Item.withdrawn_at.is_(None),
             )
             .values(withdrawn_at=at, plan_item_id=None)
         )
+
+
+def _make_room(session: Session, plan: Plan) -> None:
+    """Let parts that were numbered like a new item of the plan step aside: the plan's numbers come first."""
+    refs = select(PlanItem.ref).where(PlanItem.plan_id == plan.id)
+    for part in session.scalars(
+        select(Item).where(Item.year == plan.year, Item.origin == "part", Item.ref.in_(refs))
+    ):
+        part.ref = f"{part.ref}~{part.id}"
+    session.flush()

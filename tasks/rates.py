@@ -1,4 +1,4 @@
-"""Rates of done work, defined once: on time, late, open overdue, missed."""
+"""Rates of done work, defined once: on time, late, open overdue, made up, missed."""
 
 from __future__ import annotations
 
@@ -11,13 +11,25 @@ from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.errors import InputError
-from models.lifecycle import State
+from models.lifecycle import DONE_STATES, ExtensionState, State
 from models.periods import Period, read_period
 from models.schedule import Kind
-from models.tables import Item, WorkItem
+from models.tables import Extension, Item, WorkItem
 
 #: Kinds of items that come back every period, so that a period can be missed.
 RECURRING = (Kind.RECURRING, Kind.QUOTA, Kind.HOLIDAY)
+
+#: The work items whose due date was put off; `late` is 1 where that was asked after the date had passed:
+#: then the first date still decides whether the work was done on time.
+PUT_OFF = (
+    select(
+        Extension.work_item_id.label("work_item_id"),
+        func.max(case((Extension.late, 1), else_=0)).label("late"),
+    )
+    .where(Extension.state == ExtensionState.GRANTED)
+    .group_by(Extension.work_item_id)
+    .subquery("put_off")
+)
 
 
 @dataclass(frozen=True)
@@ -47,10 +59,11 @@ class Rates:
 
     The denominator of the first three is what was due (应办结): work items whose due date lies in the
     period and has passed, or that were closed ahead of it; together they make it up. The denominator
-    of `missed` are the recurring ones among the due whose own period has ended.
+    of `missed` and `made_up` are the recurring ones among the due whose own period has ended. A period
+    stays what it was: one that was made up is late for ever.
     """
 
-    #: closed_on ≤ due_on.
+    #: closed_on ≤ due_on; an extension that was granted in time counts by its new date.
     on_time: Rate
     #: closed_on > due_on.
     late: Rate
@@ -58,6 +71,10 @@ class Rates:
     open_overdue: Rate
     #: Recurring, its period ended, never closed.
     missed: Rate
+    #: Recurring, its period ended, closed after its due date.
+    made_up: Rate = Rate(0, 0)
+    #: On time by the first due date, as if nothing had been put off; out of what was due.
+    first: Rate = Rate(0, 0)
 
     @property
     def due(self) -> int:
@@ -75,6 +92,8 @@ class Rates:
             self.late + other.late,
             self.open_overdue + other.open_overdue,
             self.missed + other.missed,
+            self.made_up + other.made_up,
+            self.first + other.first,
         )
 
 
@@ -84,16 +103,30 @@ NOTHING = Rates(Rate(0, 0), Rate(0, 0), Rate(0, 0), Rate(0, 0))
 def rates_by_unit(session: Session, period: Period, *, today: date) -> dict[int, Rates]:
     """The rates of every unit with work due in `period`, as things stand on `today`; one SELECT.
 
-    Cancelled work and the work of unannounced items do not count.
+    Cancelled work, the work of unannounced items and parts of a work item do not count.
     """
-    closed = WorkItem.state == State.CLOSED
-    in_time = case((and_(closed, WorkItem.closed_on <= WorkItem.due_on), 1), else_=0)
-    late = case((and_(closed, WorkItem.closed_on > WorkItem.due_on), 1), else_=0)
+    closed = WorkItem.state.in_(DONE_STATES)
+    put_off = PUT_OFF.c.work_item_id.is_not(None)
+    first_due = case((put_off, WorkItem.original_due_on), else_=WorkItem.due_on)
+    judged = case((PUT_OFF.c.late == 1, WorkItem.original_due_on), else_=WorkItem.due_on)
+    in_time = case((and_(closed, WorkItem.closed_on <= judged), 1), else_=0)
+    late = case((and_(closed, WorkItem.closed_on > judged), 1), else_=0)
+    first = case((and_(closed, WorkItem.closed_on <= first_due), 1), else_=0)
     rows = session.execute(
-        select(WorkItem.unit_id, WorkItem.period, Item.kind, func.count(), func.sum(in_time), func.sum(late))
+        select(
+            WorkItem.unit_id,
+            WorkItem.period,
+            Item.kind,
+            func.count(),
+            func.sum(in_time),
+            func.sum(late),
+            func.sum(first),
+        )
         .join(Item, Item.id == WorkItem.item_id)
+        .join(PUT_OFF, PUT_OFF.c.work_item_id == WorkItem.id, isouter=True)
         .where(
             WorkItem.state != State.CANCELLED,
+            WorkItem.parent_id.is_(None),
             Item.hidden.is_(False),
             WorkItem.due_on.between(period.start, period.end),
             or_(WorkItem.due_on < today, closed),
@@ -101,13 +134,13 @@ def rates_by_unit(session: Session, period: Period, *, today: date) -> dict[int,
         .group_by(WorkItem.unit_id, WorkItem.period, Item.kind)
     )
     found: dict[int, Rates] = defaultdict(lambda: NOTHING)
-    for unit, key, kind, due, timely, tardy in rows:
-        ended = kind in RECURRING and _over(key, today)
-        found[unit] += _rates(due, timely, tardy, recurring=due if ended else 0)
+    for unit, key, kind, due, timely, tardy, first_timely in rows:
+        ended = kind in RECURRING and is_over(key, today)
+        found[unit] += _rates(due, timely, tardy, first_timely, ended=ended)
     return dict(found)
 
 
-def _over(key: str, today: date) -> bool:
+def is_over(key: str, today: date) -> bool:
     """Whether a period is over; one named by its holiday is, once its work was due."""
     try:
         return read_period(key).end < today
@@ -115,10 +148,17 @@ def _over(key: str, today: date) -> bool:
         return True
 
 
-def _rates(due: int, timely: int, tardy: int, *, recurring: int) -> Rates:
+def _rates(due: int, timely: int, tardy: int, first: int, *, ended: bool) -> Rates:
     still_open = due - timely - tardy
-    missed = Rate(still_open if recurring else 0, recurring)
-    return Rates(Rate(timely, due), Rate(tardy, due), Rate(still_open, due), missed)
+    recurring = due if ended else 0
+    return Rates(
+        Rate(timely, due),
+        Rate(tardy, due),
+        Rate(still_open, due),
+        missed=Rate(still_open if ended else 0, recurring),
+        made_up=Rate(tardy if ended else 0, recurring),
+        first=Rate(first, due),
+    )
 
 
 def together(rates: Iterable[Rates]) -> Rates:

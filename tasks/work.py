@@ -2,103 +2,98 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.approval.state import Status
-from models.errors import InputError, NotFoundError, RefusedError
-from models.journal import Fact, record
-from models.lifecycle import Action, State, after
-from models.substitutes import acting_for
-from models.tables import Evidence, Feedback, Item, Person, Unit, WorkItem
+from models.errors import RefusedError
+from models.lifecycle import DONE_STATES, OPEN_STATES, UNTOUCHED_STATES, Action, State
+from models.tables import Event, Item, Unit, WorkItem
 from tasks.approvals.ask import ask, end_approval
 from tasks.approvals.staff import Staff
 from tasks.approvals.subject import Decided, Subject
-from tasks.directory import find_coordinator, leads_unit
+from tasks.extensions import end_overtaken
+from tasks.lights import settle
+from tasks.reports import heard, note_report
+from tasks.steps import (
+    Hand,
+    answers_for,
+    find_work,
+    is_reviewer,
+    mine,
+    only_reviewers,
+    parent_of,
+    take_step,
+    told,
+)
+from tasks.unfinished import Asked, Part, open_contributions, open_parts, waive
 
-#: Largest quantity that one report may name.
-MOST_DONE = 1e9
-
-
-@dataclass(frozen=True)
-class Hand:
-    """Who acts, and when: the person, the instant and the local day, the configured coordinator."""
-
-    person: Person
-    at: datetime
-    today: date
-    coordinator: str = ""
-
-    @property
-    def actor(self) -> str:
-        """How the log names who acts."""
-        return self.person.email
-
-
-def find_work(session: Session, number: int) -> WorkItem:
-    """The work item with this number, locked for the caller's transaction. Raises NotFoundError."""
-    work = session.get(WorkItem, number, with_for_update=True)
-    if work is None:
-        raise NotFoundError("work_unknown", id=number)
-    return work
+#: What the verbs share with verbs in modules of their own.
+__all__ = [
+    "Hand",
+    "accept",
+    "answers_for",
+    "cancel",
+    "closing_decided",
+    "feedback",
+    "find_work",
+    "finish",
+    "is_reviewer",
+    "mine",
+    "note_report",
+    "send_back",
+    "take_step",
+    "told",
+]
 
 
 def accept(session: Session, number: int, hand: Hand) -> WorkItem:
     """Sign for a work item (签收). Signing again changes nothing."""
-    work = _mine(session, number, hand)
+    work = mine(session, number, hand)
     if work.state == State.ACCEPTED.value:
         return work
-    _step(work, Action.ACCEPT)
+    take_step(work, Action.ACCEPT)
     work.accepted_at = hand.at
-    return _told(session, work, hand, "accepted")
+    told(session, work, hand, "accepted")
+    return work
 
 
 def feedback(
-    session: Session, number: int, hand: Hand, *, words: str, quantity: float | None = None
+    session: Session,
+    number: int,
+    hand: Hand,
+    *,
+    words: str,
+    quantity: float | None = None,
+    on: date | None = None,
+    activity: int | None = None,
 ) -> WorkItem:
     """Report progress in words, and a quantity where something is counted.
 
-    Reporting on work that nobody signed for signs for it. Raises InputError without words or with a
-    quantity below zero or beyond `MOST_DONE`.
+    `on` is the local day of what is reported (today unless given); `activity` the number of the
+    activity that the report speaks of. Reporting on work that nobody signed for signs for it. Raises
+    InputError without words, or with a quantity below zero or beyond `tasks.reports.MOST_DONE`;
+    RefusedError for a day in the future or further back than `hand.report_back_days`, and for an
+    activity that counts for the work already.
     """
-    if not words.strip():
-        raise InputError("feedback_words", id=number)
-    if quantity is not None and not 0 <= quantity <= MOST_DONE:
-        raise InputError("feedback_quantity", id=number, quantity=quantity)
-    work = _mine(session, number, hand)
-    _step(work, Action.FEEDBACK)
+    work = mine(session, number, hand)
+    take_step(work, Action.FEEDBACK)
     work.accepted_at = work.accepted_at or hand.at
-    session.add(
-        Feedback(
-            work_item_id=work.id,
-            person_id=hand.person.id,
-            at=hand.at,
-            on=hand.today,
-            words=words.strip(),
-            quantity=quantity,
-        )
+    day = note_report(session, work, hand, words=words, quantity=quantity, on=on, activity=activity)
+    told(
+        session,
+        work,
+        hand,
+        "feedback",
+        words=words.strip(),
+        quantity=quantity,
+        on=day.isoformat() if day != hand.today else None,
+        activity=activity,
     )
-    work.done += quantity or 0
-    return _told(session, work, hand, "feedback", words=words.strip(), quantity=quantity)
-
-
-def attach(session: Session, number: int, hand: Hand, *, name: str, sha256: str, size: int) -> Evidence:
-    """Attach a file that is already stored under its hash; the same file twice is one row."""
-    work = _mine(session, number, hand)
-    present = session.scalar(
-        select(Evidence).where(Evidence.work_item_id == work.id, Evidence.sha256 == sha256)
-    )
-    if present is not None:
-        return present
-    evidence = Evidence(
-        work_item_id=work.id, person_id=hand.person.id, at=hand.at, sha256=sha256, name=name, size=size
-    )
-    session.add(evidence)
-    _told(session, work, hand, "evidence", name=name, sha256=sha256)
-    return evidence
+    return work
 
 
 def finish(
@@ -106,27 +101,40 @@ def finish(
 ) -> WorkItem:
     """Report a work item as done (报结). Ordinary work closes at once; ★ work passes an approval first.
 
-    Work with a target that is not reached needs a reason. Finishing finished work changes nothing.
-    Raises RefusedError otherwise.
+    Work that falls short of its target, that waits for a contribution or that has open parts needs a
+    reason: open contributions are waived with it, parts that nobody has begun are cancelled with it
+    when the work is closed, and the others go on. Finishing finished work changes nothing. Raises
+    RefusedError otherwise.
     """
-    work = _mine(session, number, hand)
-    if work.state in {State.SUBMITTED.value, State.CLOSED.value}:
+    work = mine(session, number, hand)
+    if work.state in {State.SUBMITTED, *DONE_STATES}:
         return work
-    if work.target is not None and work.done < work.target and not reason.strip():
-        raise RefusedError("target_short", id=work.id, done=f"{work.done:g}", target=f"{work.target:g}")
+    asked, parts = open_contributions(session, work.id), open_parts(session, work.id)
+    if not reason.strip():
+        _nothing_open(work, asked, parts)
     item = session.get_one(Item, work.item_id)
-    _step(work, Action.SUBMIT)
+    take_step(work, Action.SUBMIT)
     work.accepted_at = work.accepted_at or hand.at
     work.submitted_at = hand.at
     work.submitted_on = hand.today
-    _told(session, work, hand, "submitted", words=words.strip(), reason=reason.strip())
+    told(
+        session,
+        work,
+        hand,
+        "submitted",
+        words=words.strip(),
+        reason=reason.strip(),
+        waived=waive(asked, at=hand.at, reason=reason.strip()),
+        undone_parts=[part.ref for part in parts],
+    )
+    end_overtaken(session, staff, work_id=work.id)
     if item.key:
         unit = session.get_one(Unit, work.unit_id)
         title = f"{item.ref}　{item.title}（{unit.name}，{work.period}）"
         ask(session, Subject("work_item", work.id, title, "closing"), staff, by=hand.person)
         return work
-    _close(work, hand)
-    return _told(session, work, hand, "closed")
+    _close(session, work, hand)
+    return work
 
 
 def closing_decided(session: Session, number: int, decided: Decided) -> None:
@@ -135,88 +143,104 @@ def closing_decided(session: Session, number: int, decided: Decided) -> None:
     if work.state != State.SUBMITTED.value:
         return
     if decided.status is Status.APPROVED:
-        _close(work, decided)
-        _told(session, work, decided, "closed", words=decided.opinion)
+        _close(session, work, decided, words=decided.opinion)
         return
     withdrawn = decided.status is Status.DRAFT
-    _step(work, Action.WITHDRAW if withdrawn else Action.RETURN)
+    take_step(work, Action.WITHDRAW if withdrawn else Action.RETURN)
     work.returns += not withdrawn
     work.submitted_at = work.submitted_on = None
-    _told(session, work, decided, "withdrawn" if withdrawn else "returned", words=decided.opinion)
+    told(session, work, decided, "withdrawn" if withdrawn else "returned", words=decided.opinion)
 
 
 def send_back(session: Session, number: int, hand: Hand, *, words: str, staff: Staff) -> WorkItem:
-    """Give reported or closed work back to its owner (退回), with the reason.
+    """Give reported or closed work back to its owner (退回), with the reason; closed work opens again.
 
-    Only the coordinator or the leader in charge may; raises RefusedError otherwise or without words.
+    Only a reviewer may; raises RefusedError otherwise, without words, or for a part of work that is
+    done.
     """
     if not words.strip():
         raise RefusedError("return_words", id=number)
     work = find_work(session, number)
-    _only_reviewers(session, work, hand)
-    _step(work, Action.RETURN)
+    only_reviewers(session, work, hand)
+    parent = parent_of(session, work)
+    if parent is not None and parent.state in DONE_STATES:
+        raise RefusedError("return_part", id=number, parent=parent.id)
+    work.sequence += work.state == State.CLOSED.value
+    take_step(work, Action.RETURN)
     end_approval(session, "work_item", work.id, staff, reason=words.strip())
     work.returns += 1
     work.closed_at = work.closed_on = work.submitted_at = work.submitted_on = None
-    return _told(session, work, hand, "returned", words=words.strip())
+    told(session, work, hand, "returned", words=words.strip())
+    return work
 
 
-def cancel(session: Session, number: int, hand: Hand, *, reason: str) -> WorkItem:
-    """Drop a work item, with the reason; only the coordinator or the leader in charge may."""
+def cancel(session: Session, number: int, hand: Hand, *, reason: str, staff: Staff | None = None) -> WorkItem:
+    """Drop a work item, with the reason; only a reviewer may.
+
+    Its parts that nobody has begun go with it; those that are begun are named and go on. With `staff` a
+    request for a later due date ends at once, otherwise on the next day.
+    """
     if not reason.strip():
         raise RefusedError("cancel_reason", id=number)
     work = find_work(session, number)
-    _only_reviewers(session, work, hand)
-    _step(work, Action.CANCEL)
-    return _told(session, work, hand, "cancelled", reason=reason.strip())
+    only_reviewers(session, work, hand)
+    take_step(work, Action.CANCEL)
+    work.sequence += 1
+    dropped, left = _drop_parts(session, work, hand, reason.strip())
+    happened = told(
+        session, work, hand, "cancelled", reason=reason.strip(), cancelled_parts=dropped, open_parts=left
+    )
+    settle(session, work, on=hand.today, event_id=happened)
+    if staff is not None:
+        end_overtaken(session, staff, work_id=work.id)
+    return work
 
 
-def is_reviewer(session: Session, work: WorkItem, hand: Hand) -> bool:
-    """Whether the person coordinates, or is the leader in charge of the unit."""
-    coordinator = find_coordinator(session, hand.coordinator)
-    if coordinator is not None and coordinator.id == hand.person.id:
-        return True
-    return leads_unit(session, hand.person, session.get_one(Unit, work.unit_id), hand.today)
+def _nothing_open(work: WorkItem, asked: Sequence[Asked], parts: Sequence[Part]) -> None:
+    """Refuse to finish without a reason what is not done yet."""
+    if work.target is not None and work.done < work.target:
+        raise RefusedError("target_short", id=work.id, done=f"{work.done:g}", target=f"{work.target:g}")
+    if asked:
+        raise RefusedError("contributions_open", id=work.id, units="、".join(one.unit for one in asked))
+    if parts:
+        names = "、".join(f"{part.ref}（{part.work.id}）" for part in parts)
+        raise RefusedError("parts_open", id=work.id, parts=names)
 
 
-def _close(work: WorkItem, hand: Hand | Decided) -> None:
-    _step(work, Action.CLOSE)
+def _close(session: Session, work: WorkItem, hand: Hand | Decided, *, words: str = "") -> None:
+    take_step(work, Action.CLOSE)
     work.closed_at = hand.at
     # The owner did the work on the day of reporting; waiting for a reviewer makes nobody late.
     work.closed_on = work.submitted_on or hand.today
+    work.sequence += 1
+    dropped, left = _drop_parts(session, work, hand, _reason_given(session, work))
+    happened = told(session, work, hand, "closed", words=words, cancelled_parts=dropped, open_parts=left)
+    settle(session, work, on=hand.today, event_id=happened)
+    parent = parent_of(session, work)
+    if parent is not None and parent.state in OPEN_STATES:
+        heard(parent, hand)
 
 
-def _mine(session: Session, number: int, hand: Hand) -> WorkItem:
-    """The work item, if the person answers for it: owner, substitute, head of the unit, coordinator."""
-    work = find_work(session, number)
-    acting = acting_for(session, hand.today).get(work.owner_id or 0)
-    unit = session.get_one(Unit, work.unit_id)
-    if hand.person.id in {work.owner_id, acting, unit.head_id} or is_reviewer(session, work, hand):
-        return work
-    raise RefusedError("not_responsible", id=number, name=hand.person.name)
+def _reason_given(session: Session, work: WorkItem) -> str:
+    """Why the work was last reported as done though something was open."""
+    given = select(Event.reason).where(
+        Event.subject == "work_item", Event.subject_id == work.id, Event.verb == "work_item.submitted"
+    )
+    return session.scalar(given.order_by(Event.id.desc()).limit(1)) or ""
 
 
-def _only_reviewers(session: Session, work: WorkItem, hand: Hand) -> None:
-    if not is_reviewer(session, work, hand):
-        raise RefusedError("not_reviewer", id=work.id, name=hand.person.name)
-
-
-def _step(work: WorkItem, action: Action) -> None:
-    work.state = after(State(work.state), action).value
-
-
-def _told(
-    session: Session,
-    work: WorkItem,
-    hand: Hand | Decided,
-    verb: str,
-    *,
-    reason: str = "",
-    **facts: object,
-) -> WorkItem:
-    payload = {"state": work.state, "period": work.period} | {
-        k: v for k, v in facts.items() if v not in ("", None)
-    }
-    fact = Fact(f"work_item.{verb}", "work_item", work.id, hand.actor, payload, reason)
-    record(session, [fact], at=hand.at)
-    return work
+def _drop_parts(
+    session: Session, work: WorkItem, hand: Hand | Decided, reason: str
+) -> tuple[list[str], list[str]]:
+    """Cancel the parts that nobody has begun; gives their refs, and the refs of those that go on."""
+    dropped, left = list[str](), list[str]()
+    for part in open_parts(session, work.id):
+        if part.work.state not in UNTOUCHED_STATES:
+            left.append(part.ref)
+            continue
+        take_step(part.work, Action.CANCEL)
+        part.work.sequence += 1
+        happened = told(session, part.work, hand, "cancelled", reason=reason, parent=work.id)
+        settle(session, part.work, on=hand.today, event_id=happened)
+        dropped.append(part.ref)
+    return dropped, left

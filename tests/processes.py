@@ -233,6 +233,8 @@ def _obey(job: Job) -> tuple[int, int]:
     event.listen(Engine, "before_cursor_execute", step)
     event.listen(Engine, "commit", step)
     os.environ.update(job.environment)
+    if pid_file := os.environ.get("DUBAN_TEST_PID"):  # for who kills it from outside
+        Path(pid_file).write_text(str(os.getpid()), "ascii")
     sys.argv = ["duban", *job.words]
     code: object = 0
     try:

@@ -11,17 +11,26 @@ from sqlalchemy.orm import Session
 
 from flows.office import Office
 from flows.rehearsal.tempers import Act, Verb, again, review
-from models.lifecycle import State
+from models.lifecycle import TRANSITIONS, Action, State
 from models.messages import say
 from models.substitutes import acting_for
-from models.tables import Item, Person, WorkItem
+from models.tables import Item, Person, Unit, WorkItem
 from models.workdays import Calendar
 from tasks import work as verbs
+from tasks.contributions import contribute
 from tasks.directory import find_coordinator
+from tasks.unfinished import open_contributions
 from tasks.work import Hand
 
 #: Office hours of the rehearsal, in minutes after midnight.
 OPENS, CLOSES = 9 * 60 + 20, 17 * 60 + 40
+#: What each verb does to a work item.
+ACTIONS = {
+    Verb.ACCEPT: Action.ACCEPT,
+    Verb.FEEDBACK: Action.FEEDBACK,
+    Verb.FINISH: Action.SUBMIT,
+    Verb.RETURN: Action.RETURN,
+}
 #: How many wordings the catalogue has of each kind.
 WORDINGS = 4
 
@@ -45,6 +54,8 @@ def _do(office: Office, act: Act, calendar: Calendar) -> list[Act]:
     today = office.clock.today()
     with office.write() as session:
         work = session.get_one(WorkItem, act.number)
+        if (State(work.state), ACTIONS[act.verb]) not in TRANSITIONS:
+            return []  # it went another way meanwhile: its unit ended, the plan dropped it
         hand = _hand(session, office, work, act)
         if act.verb is Verb.ACCEPT:
             verbs.accept(session, act.number, hand)
@@ -62,6 +73,7 @@ def _do(office: Office, act: Act, calendar: Calendar) -> list[Act]:
 
 def _finish(session: Session, office: Office, work: WorkItem, hand: Hand, *, calendar: Calendar) -> list[Act]:
     short = work.target is not None and work.done < work.target
+    short |= not _supported(session, office, work)
     verbs.finish(
         session,
         work.id,
@@ -74,6 +86,22 @@ def _finish(session: Session, office: Office, work: WorkItem, hand: Hand, *, cal
     reviewed = work.state == State.CLOSED.value and not work.returns and not key
     back = review(work.id, hand.today, calendar) if reviewed else None
     return [back] if back else []
+
+
+def _supported(session: Session, office: Office, work: WorkItem) -> bool:
+    """Let who was asked contribute before the lead reports; gives whether all of them could."""
+    today = office.clock.today()
+    for asked in open_contributions(session, work.id):
+        owner = asked.contribution.owner_id
+        if owner is None:
+            return False
+        person = session.get_one(Person, acting_for(session, today).get(owner, owner))
+        hand = Hand(person, office.clock.now(), today, office.settings.coordinator)
+        unit = session.get_one(Unit, asked.contribution.unit_id)
+        contribute(
+            session, work.id, hand, words=wording(office, "reported", asked.contribution.id), unit=unit
+        )
+    return True
 
 
 def _hand(session: Session, office: Office, work: WorkItem, act: Act) -> Hand:

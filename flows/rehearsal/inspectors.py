@@ -106,7 +106,7 @@ def _seen(session: Session, unit: Unit, period: Period, today: date) -> Seen:
         .join(WorkItem, WorkItem.item_id == Item.id)
         .where(
             WorkItem.unit_id == unit.id,
-            WorkItem.state.in_([state.value for state in OPEN_STATES]),
+            WorkItem.state.in_(OPEN_STATES),
             WorkItem.due_on < today,
             Item.hidden.is_(False),
         )

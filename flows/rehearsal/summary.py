@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from flows.office import Office
 from models import periods
 from models.journal import verify
-from models.lifecycle import State
+from models.lifecycle import DONE_STATES, State
 from models.tables import Item, Notice, Publication, Unit, WorkItem
 from tasks.figures import LISTED, CountedFigure, compute_figures
 
@@ -69,7 +69,7 @@ def _work_items(session: Session, year: int, today: date) -> dict[str, int]:
     end = case(
         (WorkItem.state == State.CANCELLED.value, "cancelled"),
         (WorkItem.closed_on > WorkItem.due_on, "late"),
-        (WorkItem.state == State.CLOSED.value, "on_time"),
+        (WorkItem.state.in_(DONE_STATES), "on_time"),
         (WorkItem.due_on <= today, "overdue"),
         else_="open",
     )

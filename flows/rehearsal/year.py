@@ -13,7 +13,7 @@ from sqlalchemy import select
 from flows.due import TIMED, due_today
 from flows.held_up import held_up
 from flows.office import Office
-from flows.orders import ORDERS
+from flows.orders import day_supervised
 from flows.rehearsal.acts import at_minute, work_through
 from flows.rehearsal.agenda import Agenda
 from flows.rehearsal.approver import clear_desk
@@ -24,12 +24,14 @@ from flows.rehearsal.stopwatch import Stopwatch
 from flows.rehearsal.summary import Summary, summarise
 from flows.run import Word, run_flow
 from flows.server import prefect_server
+from flows.stories.daily_supervision import write_calendars
 from flows.stories.step import Outcome, plainly
 from flows.stories.tell import send_mail, tell_everybody
 from models import periods
 from models.messages import Lang
 from models.periods import Period, read_period
 from models.proposal import OrganisationFile
+from models.supervision.read import read_supervision
 from models.tables import Plan, Publication
 from models.workdays import Calendar, load_calendar
 
@@ -112,7 +114,8 @@ class _Year:
 
     def __post_init__(self) -> None:
         self.calendar = self.office.calendar([self.script.year])
-        self.agenda = Agenda(self.calendar, self.office.settings.escalate_workdays)
+        rules = read_supervision(self.office.settings.supervision)
+        self.agenda = Agenda(self.calendar, rules.leader_after)
 
     def go(self, first: date) -> None:
         """From the plan's arrival on the `first` day to the evening of the last day."""
@@ -125,6 +128,7 @@ class _Year:
         with self.stopwatch.phase("days"):
             evening = at_minute(self.office, self.script.until, EVENING)
             tell_everybody(evening)
+            write_calendars(evening)
             send_mail(evening)
 
     def _receive_plan(self, day: date) -> None:
@@ -142,7 +146,7 @@ class _Year:
                 desk = at_minute(self.office, day, APPROVER)
                 self.agenda.add(clear_desk(desk, self.calendar, follow=self._follow), after=day)
         with self.stopwatch.phase("days"):
-            ORDERS["daily_supervision"](plainly, self.office.on(day), day=day.isoformat())
+            day_supervised(plainly, self.office.on(day), day)
         if worked:
             self._issue(day)
             with self.stopwatch.phase("people"):

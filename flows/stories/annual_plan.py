@@ -16,6 +16,7 @@ from models.tables import Person, Plan
 from tasks.confirm_plan import Question, questions
 from tasks.directory import find_coordinator, find_person
 from tasks.expand import Expanded, assign, expand
+from tasks.extensions import end_overtaken
 from tasks.plan_steps import activate_plan, set_deadlines, submit_plan
 from tasks.read_plan.plan import read_plan
 from tasks.store_plan import Stored, find_plan, store_plan
@@ -126,7 +127,9 @@ def set_year_deadlines(office: Office, year: int, *, actor: str) -> int:
 def expand_year(office: Office, year: int, *, actor: str) -> Expanded:
     """Expand the plan in force into work items."""
     with office.write() as session:
-        return expand(session, find_plan(session, year), actor=actor, at=office.clock.now())
+        done = expand(session, find_plan(session, year), actor=actor, at=office.clock.now())
+        end_overtaken(session, office.staff(session))
+        return done
 
 
 def assign_year(office: Office, year: int, *, actor: str) -> int:
@@ -141,6 +144,7 @@ def assign_year(office: Office, year: int, *, actor: str) -> int:
             at=office.clock.now(),
             today=today,
             grace_until=grace_until,
+            contributions=office.settings.contributions,
         )
 
 

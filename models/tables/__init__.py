@@ -9,16 +9,32 @@ from models.tables.approvals import (
     ApprovalSeat,
     ApprovalStep,
 )
+from models.tables.collections import Collection, HandIn
 from models.tables.documents import Figure, Publication
 from models.tables.events import Cursor, Event
 from models.tables.inspections import Finding, Inspection
-from models.tables.notices import Notice
+from models.tables.notices import AddressTrouble, Bounce, Entry, MailPreference, MailServer, Notice
 from models.tables.organisation import Absence, Person, Post, Unit
 from models.tables.plans import Item, Plan, PlanItem, PlanSlot, Responsible
-from models.tables.work import Evidence, Feedback, Reminder, WorkItem
+from models.tables.work import (
+    LOOK_NOW,
+    Activity,
+    Contribution,
+    Evidence,
+    Extension,
+    Feedback,
+    LightChange,
+    Reminder,
+    WorkChange,
+    WorkdayCount,
+    WorkItem,
+)
 
 __all__ = [
+    "LOOK_NOW",
     "Absence",
+    "Activity",
+    "AddressTrouble",
     "Approval",
     "ApprovalCommand",
     "ApprovalDefinition",
@@ -26,14 +42,23 @@ __all__ = [
     "ApprovalRefusal",
     "ApprovalSeat",
     "ApprovalStep",
+    "Bounce",
+    "Collection",
+    "Contribution",
     "Cursor",
+    "Entry",
     "Event",
     "Evidence",
+    "Extension",
     "Feedback",
     "Figure",
     "Finding",
+    "HandIn",
     "Inspection",
     "Item",
+    "LightChange",
+    "MailPreference",
+    "MailServer",
     "Notice",
     "Person",
     "Plan",
@@ -44,5 +69,7 @@ __all__ = [
     "Reminder",
     "Responsible",
     "Unit",
+    "WorkChange",
     "WorkItem",
+    "WorkdayCount",
 ]

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from models.approval.definition import FactValue
 from models.approval.state import Status
-from models.tables import Approval, Person, Publication, WorkItem
+from models.tables import Approval, Extension, Person, Publication, WorkItem
 from tasks.approvals.staff import Staff
 
 
@@ -63,10 +63,20 @@ def subject_of(session: Session, approval: int) -> tuple[str, int]:
     return kind, number
 
 
+def approval_of(session: Session, kind: str, number: int) -> int | None:
+    """The number of a subject's newest approval."""
+    return session.scalar(
+        select(func.max(Approval.id)).where(Approval.subject == kind, Approval.subject_id == number)
+    )
+
+
 def owner_unit(session: Session, kind: str, number: int) -> int | None:
     """The unit that answers for a subject; the whole bureau's have none."""
     if kind == "work_item":
         return session.get_one(WorkItem, number).unit_id
+    if kind == "extension":
+        extension = session.get_one(Extension, number)
+        return session.get_one(WorkItem, extension.work_item_id).unit_id
     if kind == "publication":
         return session.get_one(Publication, number).unit_id or None
     return None

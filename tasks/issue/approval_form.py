@@ -16,6 +16,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from models.approval.state import FINISHED, Cause, Outcome, Seat, SeatKind, SeatState, StepRun, Verb
+from models.files import write_atomically
 from models.messages import Lang, say
 from models.roles import UnitKind
 from models.settings import Settings
@@ -24,7 +25,6 @@ from tasks.approvals.trail import Row, Trail, trail
 from tasks.approvals.trail_words import date_words, verdict
 from tasks.issue.office import template_of_home
 from tasks.issue.paper import Paper
-from tasks.issue.publish import write_atomically
 from tasks.issue.style import SONG_TITLE
 from tasks.issue.tables import Cell, Grid, table_element
 from tasks.issue.text import clean, file_stem, oneline, shortened

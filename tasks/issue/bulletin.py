@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -13,20 +13,26 @@ from models.periods import Period
 from models.settings import Settings
 from models.workdays import Calendar
 from tasks.figures import CountedFigure
+from tasks.issue.bulletin_tables import annexes, put_off_to, rate_cells
 from tasks.issue.changes import Line, body_of
 from tasks.issue.half import Half, collect_half
 from tasks.issue.ledger import Work
+from tasks.issue.marks import late_words
 from tasks.issue.office import template_of_home
 from tasks.issue.paper import Paper
 from tasks.issue.publish import Draft, Edition, Issued, Sheet, publish
-from tasks.issue.tables import Grid
-from tasks.issue.text import INNER_QUOTES, chinese_date, numeral, oneline, period_words, short_date, words
-from tasks.rates import Rates
+from tasks.issue.tables import plain
+from tasks.issue.text import (
+    INNER_QUOTES,
+    chinese_date,
+    numeral,
+    oneline,
+    period_name,
+    period_words,
+    words,
+)
 
 KIND = "bulletin"
-_RATE_WIDTHS = (12.0, 48.0, 16.0, 17.0, 17.0, 17.0, 16.0, 17.0)
-_RECTIFY_WIDTHS = (30.0, 30.0, 54.0, 24.0, 20.0)
-_OVERDUE_WIDTHS = (12.0, 34.0, 68.0, 24.0, 20.0)
 #: So many titles of overdue items are named in the text; the annex has all.
 _NAMED = 3
 
@@ -59,7 +65,7 @@ def issue_bulletin(
         KIND,
         period,
         title,
-        body_of(tuple(_lines(half)), tuple(_problem_texts(half))),
+        body_of(tuple(_lines(half)), (*_stays(half), *_problem_texts(half))),
         render,
         figures=_figures(half),
     )
@@ -74,6 +80,8 @@ def _paper(half: Half, title: str, edition: Edition) -> bytes:
     paper.body(words("bulletin.intro", period=period_words(half.period)))
     paper.heading(words("bulletin.part_1"))
     paper.body(_overall(half))
+    for text in _stays(half):
+        paper.body(text)
     if half.merits:
         paper.body(_merits(half))
     paper.heading(words("bulletin.part_2"))
@@ -87,7 +95,7 @@ def _paper(half: Half, title: str, edition: Edition) -> bytes:
     paper.body(words("bulletin.demands" if half.problems else "bulletin.demands_none"))
     paper.body(words("bulletin.back"))
     paper.changes(edition.changes, version=edition.version)
-    tables = _annexes(half)
+    tables = annexes(half)
     for number, (heading, _) in enumerate(tables, start=1):
         prefix = words("bulletin.annex_list") if number == 1 else words("bulletin.annex_next")
         paper.body(f"{prefix}{number}.{heading}")
@@ -119,9 +127,28 @@ def _overall(half: Half) -> str:
         open=total.open_overdue.count,
         open_percent=total.open_overdue.shown,
         ended=total.missed.of,
+        made_up=total.made_up.count,
         missed=total.missed.count,
         missed_percent=total.missed.shown,
     )
+
+
+def _stays(half: Half) -> list[str]:
+    """What a later date does not wipe out: periods made up, and due dates put off."""
+    texts = []
+    if half.made_up:
+        texts.append(words("bulletin.made_up", **_who(half, half.made_up)))
+    if half.put_off:
+        total = half.total
+        first = (
+            words("bulletin.first", count=total.first.count, percent=total.first.shown) if total.due else ""
+        )
+        texts.append(words("bulletin.put_off", **_who(half, half.put_off)) + first)
+    return texts
+
+
+def _who(half: Half, works: Mapping[int, Sequence[Work]]) -> dict[str, object]:
+    return {"count": sum(map(len, works.values())), "units": half.office.unit_words(works)}
 
 
 def _merits(half: Half) -> str:
@@ -173,67 +200,26 @@ def _titles(works: Sequence[Work]) -> str:
     return named + (words("bulletin.and_more") if len(titles) > _NAMED else "")
 
 
-def _annexes(half: Half) -> list[tuple[str, Grid]]:
-    tables = [(words("bulletin.table_1"), _rate_grid(half))]
-    if half.problems:
-        tables.append((words("bulletin.table_2"), _rectify_grid(half)))
-    if half.overdue:
-        tables.append((words("bulletin.table_3"), _overdue_grid(half)))
-    return tables
-
-
-def _rate_grid(half: Half) -> Grid:
-    rows = [
-        (str(n), branch.name, *_rate_cells(rates)) for n, (branch, rates) in enumerate(half.rates, start=1)
-    ]
-    rows.append(("", words("bulletin.total"), *_rate_cells(half.total)))
-    return Grid(
-        tuple(words("bulletin.heads_1").split("|")), _RATE_WIDTHS, rows, (0, 2, 3, 4, 5, 6, 7), size=11
-    )
-
-
-def _rate_cells(rates: Rates) -> tuple[str, ...]:
-    shares = (rates.on_time, rates.late, rates.open_overdue)
-    cells = [f"{rate.count}\n{rate.shown}" for rate in (*shares, rates.missed)]
-    return (str(rates.due), *cells[:3], str(rates.missed.of), cells[3])
-
-
-def _rectify_grid(half: Half) -> Grid:
-    rows = [
-        (
-            half.reference(one),
-            one.unit,
-            oneline(one.words),
-            short_date(one.rectify_by, half.today.year) if one.rectify_by else "",
-            one.owner,
-        )
-        for one in half.problems
-    ]
-    return Grid(tuple(words("bulletin.heads_2").split("|")), _RECTIFY_WIDTHS, rows, (0, 3, 4), size=11)
-
-
-def _overdue_grid(half: Half) -> Grid:
-    rows: list[tuple[str, ...]] = []
-    for branch, _ in half.rates:
-        for work in half.overdue.get(branch.id, ()):
-            if work.due_on is None:
-                continue
-            days = (half.today - work.due_on).days
-            due = short_date(work.due_on, half.today.year)
-            rows.append((str(len(rows) + 1), branch.name, work.marked_title, due, str(days)))
-    return Grid(tuple(words("bulletin.heads_3").split("|")), _OVERDUE_WIDTHS, rows, (0, 3, 4), size=11)
-
-
 def _lines(half: Half) -> Iterable[Line]:
     for branch, rates in half.rates:
-        cells = zip(words("bulletin.heads_1").split("|")[2:], _rate_cells(rates), strict=True)
+        cells = zip(words("bulletin.heads_1").split("|")[2:], rate_cells(rates), strict=True)
         value = "，".join(
             f"{head}{cell.replace(chr(10), '（')}{'）' if chr(10) in cell else ''}" for head, cell in cells
         )
         yield Line(f"rates/{branch.id}", branch.name, value)
+    year = half.today.year
+    for work in (work for own in half.made_up.values() for work in own):
+        yield Line(f"made_up/{work.id}", _named(work, year), late_words(work, year))
+    for work in (work for own in half.put_off.values() for work in own):
+        value = plain([put_off_to(half, work)])[0].replace("\n", "，")
+        yield Line(f"put_off/{work.id}", _named(work, year), value)
     for one in half.findings:
         label = half.reference(one) if one in half.problems else words("bulletin.merit_label", unit=one.unit)
         yield Line(f"finding/{one.number}", label, f"{one.unit}：{oneline(one.words)}")
+
+
+def _named(work: Work, year: int) -> str:
+    return f"{oneline(work.title)}（{work.unit}，{period_name(work.period, year)}）"
 
 
 def _figures(half: Half) -> tuple[CountedFigure, ...]:
@@ -243,11 +229,11 @@ def _figures(half: Half) -> tuple[CountedFigure, ...]:
     closed = [work for work in works if work.closed_on]
     sources = {
         "due": [work for work in works if work.closed_on or (work.due_on and work.due_on < half.today)],
-        "on_time": [
-            work for work in closed if work.closed_on and work.due_on and work.closed_on <= work.due_on
-        ],
-        "late": [work for work in closed if work.closed_on and work.due_on and work.closed_on > work.due_on],
+        "on_time": [work for work in closed if not work.done_late],
+        "late": [work for work in closed if work.done_late],
         "open_overdue": [work for own in half.overdue.values() for work in own],
+        "made_up": [work for own in half.made_up.values() for work in own],
+        "missed": [work for work in works if work.missed(half.today)],
     }
     total = half.total
     counts = {
@@ -255,6 +241,8 @@ def _figures(half: Half) -> tuple[CountedFigure, ...]:
         "on_time": total.on_time.count,
         "late": total.late.count,
         "open_overdue": total.open_overdue.count,
+        "made_up": total.made_up.count,
+        "missed": total.missed.count,
     }
     return tuple(
         CountedFigure(

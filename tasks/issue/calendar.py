@@ -16,14 +16,15 @@ from models.workdays import Calendar
 from tasks.issue.calendar_feed import feed_bytes
 from tasks.issue.calendar_paper import calendar_paper, member_paper
 from tasks.issue.calendar_sheet import calendar_sheet
-from tasks.issue.changes import Line, body_of
+from tasks.issue.changes import body_of
 from tasks.issue.days import notable_days, notable_words
-from tasks.issue.ledger import Row, Stand, cancelled_of, rows_of, works_of
-from tasks.issue.month import Month, when_words
+from tasks.issue.ledger import cancelled_of, rows_of, works_of
+from tasks.issue.month import Month, row_lines
 from tasks.issue.office import local_day, open_office
 from tasks.issue.publish import Draft, Edition, Issued, Sheet, publish_all
+from tasks.issue.register import register_drafts
 from tasks.issue.slip import slip_drafts
-from tasks.issue.text import oneline, period_words, words
+from tasks.issue.text import period_words, words
 
 KIND = "calendar"
 
@@ -34,14 +35,19 @@ def issue_calendar(
     """Write the calendar of the month `period` and a slip for each branch with something to do.
 
     The first result is the calendar (docx, xlsx, ics and the member edition), the others are the
-    slips in the branches' order. Whatever says nothing new keeps its version. About ten SELECTs,
+    slips in the branches' order, then the register of unannounced items, if there are any: they stand
+    nowhere else, and nobody is told of it. Whatever says nothing new keeps its version. About ten SELECTs,
     whatever the number of branches and work items. Raises InputError unless `period` is a month.
     """
     if period != periods.month(period.start.year, period.start.month):
         document = say("document.calendar", "zh")
         raise InputError("document_period", period=period.key, document=document, wanted="2026-03")
     month = collect_month(session, settings, calendar, period, at=at)
-    drafts = [_calendar_draft(month), *slip_drafts(session, settings, month)]
+    drafts = [
+        _calendar_draft(month),
+        *slip_drafts(session, settings, month),
+        *register_drafts(session, month),
+    ]
     return publish_all(session, drafts, home=settings.home, at=at, actor=actor)
 
 
@@ -49,14 +55,16 @@ def collect_month(
     session: Session, settings: Settings, calendar: Calendar, period: Period, *, at: datetime
 ) -> Month:
     """Everything that the documents of a month speak of."""
-    works = works_of(session, period)
+    known = works_of(session, period)
+    works = tuple(work for work in known if not work.hidden)
     return Month(
         period=period,
         office=open_office(session, settings, period),
         days=notable_days(calendar, period),
         works=works,
-        cancelled=cancelled_of(session, period),
+        cancelled=tuple(work for work in cancelled_of(session, period) if not work.hidden),
         rows=rows_of(works, period),
+        unannounced=rows_of((work for work in known if work.hidden), period),
         today=local_day(at, settings),
         at=at,
         home=settings.home,
@@ -69,7 +77,7 @@ def _calendar_draft(month: Month) -> Draft:
         KIND,
         month.period,
         title,
-        body_of(_lines(month), (notable_words(month.days), month.office.signer)),
+        body_of(row_lines(month, month.rows), (notable_words(month.days), month.office.signer)),
         lambda edition: _render(month, title, edition),
     )
 
@@ -82,23 +90,3 @@ def _render(month: Month, title: str, edition: Edition) -> Iterable[Sheet]:
         Sheet("member", member, "docx", member_paper(month, member)),
         Sheet("ics", title, "ics", feed_bytes(month, edition)),
     )
-
-
-def _lines(month: Month) -> tuple[Line, ...]:
-    """One line for each item and period; several dates or groups of units stand side by side."""
-    found: dict[str, Line] = {}
-    for row in month.rows:
-        key = f"{row.first.ref}/{row.first.period}"
-        value = _value(month, row)
-        if key in found:
-            value = f"{found[key].value}；{value}"
-        found[key] = Line(key, oneline(row.first.title), value)
-    return tuple(found.values())
-
-
-def _value(month: Month, row: Row) -> str:
-    units = month.office.unit_words(row.unit_ids)
-    key = {Stand.DUE: "due", Stand.CARRIED: "carried", Stand.RUNNING: "running"}[row.stand]
-    if row.due_on is None:
-        return words("calendar.value_long", units=units)
-    return words(f"calendar.value_{key}", date=when_words(month, row), units=units)

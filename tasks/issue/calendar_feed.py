@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from icalendar import Calendar as Feed
-from icalendar import Event as Entry
-
+from models.ics import Entry, work_uid, write_calendar
 from tasks.issue.ledger import Stand, Work
 from tasks.issue.month import Month
 from tasks.issue.publish import Edition
@@ -18,30 +14,19 @@ def feed_bytes(month: Month, edition: Edition) -> bytes:
 
     An entry keeps its UID through all versions; a later version takes cancelled ones back.
     """
-    feed = Feed()
-    feed.add("prodid", "-//duban//calendar//ZH")
-    feed.add("version", "2.0")
-    feed.add("method", "PUBLISH")
-    feed.add("x-wr-calname", words("calendar.ics_name", bureau=month.office.bureau))
-    for work in month.works:
-        if work.stand(month.period) is Stand.DUE and not work.hidden:
-            feed.add_component(_entry(month, work, edition, status="CONFIRMED"))
-    if edition.version > 1:
-        for work in month.cancelled:
-            if not work.hidden:
-                feed.add_component(_entry(month, work, edition, status="CANCELLED"))
-    content: bytes = feed.to_ical()
-    return content
+    due = [work for work in month.works if work.stand(month.period) is Stand.DUE]
+    gone = month.cancelled if edition.version > 1 else ()
+    entries = [
+        _entry(month, work, cancelled=cancelled)
+        for works, cancelled in ((due, False), (gone, True))
+        for work in works
+        if not work.hidden
+    ]
+    return write_calendar(entries, name=words("calendar.ics_name", bureau=month.office.bureau))
 
 
-def _entry(month: Month, work: Work, edition: Edition, *, status: str) -> Entry:
+def _entry(month: Month, work: Work, *, cancelled: bool) -> Entry:
     assert work.due_on is not None  # noqa: S101  # only what is due comes here
-    entry = Entry()
-    entry.add("uid", f"work-{work.id}@duban")
-    entry.add("dtstamp", month.at)
-    entry.add("dtstart", work.due_on)
-    entry.add("dtend", work.due_on + timedelta(days=1))
-    entry.add("summary", words("calendar.ics_summary", title=oneline(work.title), unit=work.unit))
     about = words(
         "calendar.ics_about",
         no=work.no,
@@ -50,9 +35,14 @@ def _entry(month: Month, work: Work, edition: Edition, *, status: str) -> Entry:
         owner=work.owner,
         standard=oneline(work.standard),
     )
-    entry.add("description", clean(about))
-    entry.add("categories", [oneline(work.category)])
-    entry.add("sequence", edition.version - 1)
-    entry.add("status", status)
-    entry.add("transp", "TRANSPARENT")
-    return entry
+    return Entry(
+        uid=work_uid(work.id),
+        stamp=month.at,
+        day=work.due_on,
+        summary=words("calendar.ics_summary", title=oneline(work.title), unit=work.unit),
+        description=clean(about),
+        category=oneline(work.category),
+        sequence=work.sequence,
+        cancelled=cancelled,
+        urgent=work.key,
+    )

@@ -13,7 +13,7 @@ from tasks.issue.office import template_of_home
 from tasks.issue.paper import Paper
 from tasks.issue.publish import Edition
 from tasks.issue.tables import Cell, Content, Grid
-from tasks.issue.text import WEEKDAYS, chinese_date, oneline, period_words, shortened, words
+from tasks.issue.text import WEEKDAYS, chinese_date, oneline, period_words, short_date, shortened, words
 
 #: So many entries fit into a day of the grid; so many characters of a title into two lines, and
 #: into the one line that a day with more than `ROOMY` entries has for each.
@@ -25,7 +25,7 @@ _REST, _WORK = "F2F2F2", "FFF6E0"
 
 
 def calendar_paper(month: Month, title: str, edition: Edition) -> bytes:
-    """The coordinator's calendar: everything, on pages that lie."""
+    """The coordinator's calendar: everything that was announced, on pages that lie."""
     paper = Paper(
         title,
         author=month.office.signer,
@@ -45,18 +45,14 @@ def calendar_paper(month: Month, title: str, edition: Edition) -> bytes:
     paper.new_page()
     for part in ("due", "carried", "running"):
         paper.heading(words(f"calendar.{part}"))
-        _list(paper, month, month.stands(Stand(part)))
-    hidden = [row for row in month.rows if row.first.hidden]
-    if hidden:
-        paper.heading(words("calendar.hidden"))
-        _list(paper, month, hidden)
+        put_list(paper, month, month.stands(Stand(part)))
     paper.note(words("calendar.note"))
     paper.changes(edition.changes, version=edition.version)
     return paper.to_bytes()
 
 
 def member_paper(month: Month, title: str) -> bytes:
-    """The public edition: what is planned, without hidden items, lights, lateness or scores."""
+    """The public edition: what is planned, without lights, lateness or scores."""
     paper = Paper(title, author=month.office.signer, at=month.at)
     paper.title(
         title, below=words("member.below", office=month.office.signer, date=chinese_date(month.today))
@@ -140,7 +136,8 @@ def _entry(row: Row, length: int) -> str:
     return shortened(oneline(row.first.marked_title.split("，")[0]), length)
 
 
-def _list(paper: Paper, month: Month, rows: Sequence[Row]) -> None:
+def put_list(paper: Paper, month: Month, rows: Sequence[Row]) -> None:
+    """Put the rows on paper as a table with all that is known of each."""
     if not rows:
         paper.body(words("calendar.none"))
         return
@@ -154,7 +151,7 @@ def list_row(month: Month, number: int, row: Row) -> tuple[str, ...]:
     """A row of the list as texts, in the order of the heads."""
     return (
         str(number),
-        _term(month, row),
+        "\n".join((_term(month, row), *_put_off(month, row))),
         words(f"kind.{row.first.kind}"),
         row.first.marked_title,
         month.office.unit_words(row.unit_ids),
@@ -168,6 +165,12 @@ def _term(month: Month, row: Row) -> str:
     if row.due_on is None or row.stand is Stand.DUE:
         return when
     return words("calendar.since" if row.stand is Stand.CARRIED else "calendar.until", date=when)
+
+
+def _put_off(month: Month, row: Row) -> tuple[str, ...]:
+    """The first date of what was put off; it is nobody's business in the members' edition."""
+    first = row.first.first_due_on
+    return (words("mark.put_off", first=short_date(first, month.year)),) if first else ()
 
 
 def _member_table(paper: Paper, month: Month, rows: Sequence[Row]) -> None:

@@ -17,6 +17,7 @@ from tasks.issue.changes import Line, body_of
 from tasks.issue.checklist_matrix import matrix_draft
 from tasks.issue.checklist_paper import checklist_paper, checklist_sheet
 from tasks.issue.ledger import Stand, Work, works_of
+from tasks.issue.marks import marks
 from tasks.issue.office import Office, Place, open_office
 from tasks.issue.publish import Draft, Edition, Issued, Sheet, publish_all
 from tasks.issue.quarter import Checklist, Quarter
@@ -103,10 +104,10 @@ def _draft(quarter: Quarter, checklist: Checklist) -> Draft:
 
 def _lines(quarter: Quarter, checklist: Checklist) -> Iterable[Line]:
     for one in checklist.plain:
-        yield Line(f"plain/{one.first.ref}", oneline(one.first.title), _value(one))
+        yield Line(f"plain/{one.first.ref}", oneline(one.first.title), _value(quarter, one, "value"))
     for one in checklist.quotas:
         key = f"quota/{one.first.ref}/{one.first.period}"
-        value = words("checklist.value_quota", **_amounts(one))
+        value = _value(quarter, one, "value_quota")
         yield Line(key, f"{oneline(one.first.title)}（{one.first.period}）", value)
     for work in checklist.running:
         due = short_date(work.due_on, quarter.period.start.year) if work.due_on else words("calendar.long")
@@ -115,8 +116,9 @@ def _lines(quarter: Quarter, checklist: Checklist) -> Iterable[Line]:
         yield Line(f"running/{work.ref}/{work.period}/{work.unit_id}", oneline(work.title), value)
 
 
-def _value(one: Tally) -> str:
-    return words("checklist.value", **_amounts(one))
+def _value(quarter: Quarter, one: Tally, key: str) -> str:
+    said = marks(one.works, year=quarter.period.start.year, today=quarter.today)
+    return "，".join((words(f"checklist.{key}", **_amounts(one)), *said))
 
 
 def _amounts(one: Tally) -> dict[str, str]:

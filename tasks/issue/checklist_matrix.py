@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from models.figures import amount
 from tasks.issue.changes import Line, body_of
@@ -12,7 +12,7 @@ from tasks.issue.paper import Paper
 from tasks.issue.publish import Draft, Edition, Sheet
 from tasks.issue.quarter import Checklist, Quarter
 from tasks.issue.sheets import Page, workbook_bytes
-from tasks.issue.tables import Grid
+from tasks.issue.tables import Cell, Content, Grid, plain
 from tasks.issue.tally import Tally, grouped, tally, tally_quota
 from tasks.issue.text import chinese_date, oneline, period_words, shortened, words
 
@@ -36,13 +36,13 @@ def matrix_draft(quarter: Quarter) -> Draft:
     return Draft(KIND, quarter.period, title, body_of(tuple(_lines(quarter))), render)
 
 
-def matrix_rows(quarter: Quarter) -> list[tuple[str, ...]]:
+def matrix_rows(quarter: Quarter) -> list[tuple[Content, ...]]:
     """Number, item, and 已办／应办 for each branch; the last row adds the counted periods up."""
     sums = (_sum(checklist) for checklist in quarter.checklists)
     return [*_item_rows(quarter).values(), ("", words("checklist.total"), *sums)]
 
 
-def _item_rows(quarter: Quarter) -> dict[str, tuple[str, ...]]:
+def _item_rows(quarter: Quarter) -> dict[str, tuple[Content, ...]]:
     """The rows of the items, by their numbers for life."""
     cells: dict[int, dict[int, list[Tally]]] = {}
     firsts: dict[int, Tally] = {}
@@ -56,10 +56,17 @@ def _item_rows(quarter: Quarter) -> dict[str, tuple[str, ...]]:
         one.first.ref: (
             str(number),
             oneline(one.first.marked_title),
-            *("\n".join(cell.share for cell in cells[one.first.item_id].get(n, ())) for n in columns),
+            *(_cell(quarter, cells[one.first.item_id].get(n, ())) for n in columns),
         )
         for number, one in enumerate(ordered, start=1)
     }
+
+
+def _cell(quarter: Quarter, tallies: Sequence[Tally]) -> Content:
+    """What a branch did of an item, and what was made up of it or missed."""
+    year = quarter.period.start.year
+    text = "\n".join(one.marked_share(year, quarter.today) for one in tallies)
+    return Cell(text, shade=next(filter(None, (one.shade for one in tallies)), ""))
 
 
 def _sum(checklist: Checklist) -> str:
@@ -72,9 +79,9 @@ def _heads(quarter: Quarter) -> tuple[str, ...]:
     return (*words("checklist.matrix_heads").split("|"), *names)
 
 
-def _other_rows(quarter: Quarter) -> list[tuple[str, ...]]:
+def _other_rows(quarter: Quarter) -> list[tuple[Content, ...]]:
     """The work of departments and other units, unit by unit."""
-    rows: list[tuple[str, ...]] = []
+    rows: list[tuple[Content, ...]] = []
     year = quarter.period.start.year
     for place in quarter.office.places:
         own = [work for work in quarter.others if work.unit_id == place.id]
@@ -85,18 +92,21 @@ def _other_rows(quarter: Quarter) -> list[tuple[str, ...]]:
             quota = group[0].target is not None
             one = tally_quota(group) if quota else tally(group, quarter.period)
             counts = tuple(amount(n) for n in (one.due, one.done, one.carried, one.left))
-            rows.append((str(len(rows) + 1), place.name, one.first.marked_title, one.term(year), *counts))
+            term = Cell(one.marked_term(year, quarter.today), shade=one.shade)
+            rows.append((str(len(rows) + 1), place.name, one.first.marked_title, term, *counts))
     return rows
 
 
 def _lines(quarter: Quarter) -> Iterable[Line]:
     heads = _heads(quarter)[2:]
-    for ref, row in _item_rows(quarter).items():
+    for ref, cells in _item_rows(quarter).items():
+        row = plain(cells)
         shares = (f"{head}{share}" for head, share in zip(heads, row[2:], strict=True) if share)
         yield Line(f"branch/{ref}", row[1], "、".join(shares).replace("\n", "，"))
-    for row in _other_rows(quarter):
+    for row in map(plain, _other_rows(quarter)):
         value = words("checklist.value", due=row[4], done=row[5], carried=row[6], left=row[7])
-        yield Line(f"other/{row[1]}/{row[2]}", f"{oneline(row[2])}（{row[1]}）", value)
+        said = "，".join((value, *row[3].split("\n")[1:]))
+        yield Line(f"other/{row[1]}/{row[2]}", f"{oneline(row[2])}（{row[1]}）", said)
 
 
 def _paper(quarter: Quarter, title: str, edition: Edition) -> bytes:
@@ -131,13 +141,21 @@ def _sheet(quarter: Quarter, title: str, edition: Edition) -> bytes:
     widths = (6.0, 46.0, *(12.0 for _ in quarter.checklists))
     notes = [words("checklist.matrix_note"), *edition.changes]
     pages = [
-        Page(title, title, heads, widths, matrix_rows(quarter), (0, *range(2, len(heads))), notes),
+        Page(
+            title,
+            title,
+            heads,
+            widths,
+            [plain(row) for row in matrix_rows(quarter)],
+            (0, *range(2, len(heads))),
+            notes,
+        ),
         Page(
             words("checklist.others"),
             words("checklist.others"),
             tuple(words("checklist.others_heads").split("|")),
             (6, 24, 46, 24, 8, 8, 8, 8),
-            _other_rows(quarter),
+            [plain(row) for row in _other_rows(quarter)],
             (0, 3, 4, 5, 6, 7),
         ),
     ]

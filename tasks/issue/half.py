@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from models.lifecycle import State
+from models.lifecycle import DONE_STATES, State
 from models.periods import Period
 from models.settings import Settings
 from models.tables import Finding, Inspection, Item, Person, Unit, WorkItem
 from tasks.inspect import MERIT, PROBLEM, reference
 from tasks.issue.ledger import Work, works_where
 from tasks.issue.office import Office, Place, open_office
-from tasks.rates import NOTHING, Rates, rates_by_unit, together
+from tasks.rates import NOTHING, PUT_OFF, Rates, rates_by_unit, together
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,10 @@ class Half:
     overdue: dict[int, tuple[Work, ...]]
     #: Sent back at least once, by branch.
     returned: dict[int, tuple[Work, ...]]
+    #: Recurring work of a period that was made up after its date, by branch.
+    made_up: dict[int, tuple[Work, ...]]
+    #: Put off from a date in the half-year, by branch; also what is due after it by now.
+    put_off: dict[int, tuple[Work, ...]]
     today: date
     at: datetime
     home: Path
@@ -76,8 +80,11 @@ def collect_half(session: Session, settings: Settings, period: Period, *, today:
     """Everything that the bulletin speaks of: six SELECTs, whatever the number of branches."""
     office = open_office(session, settings, period)
     by_unit = rates_by_unit(session, period, today=today)
-    works = works_where(session, _in_half(period))
-    overdue = [work for work in works if work.state != State.CLOSED and work.due_on and work.due_on < today]
+    known = works_where(session, _in_half(period))
+    works = [work for work in known if work.due_on and work.due_on in period]
+    overdue = [
+        work for work in works if work.state not in DONE_STATES and work.due_on and work.due_on < today
+    ]
     return Half(
         period,
         office,
@@ -86,6 +93,8 @@ def collect_half(session: Session, settings: Settings, period: Period, *, today:
         _by_branch(office, works),
         _by_branch(office, overdue),
         _by_branch(office, [work for work in works if work.returns]),
+        _by_branch(office, [work for work in works if work.made_up(today)]),
+        _by_branch(office, [work for work in known if work.first_due_on and work.first_due_on in period]),
         today,
         at,
         settings.home,
@@ -94,7 +103,9 @@ def collect_half(session: Session, settings: Settings, period: Period, *, today:
 
 def _in_half(period: Period) -> ColumnElement[bool]:
     due = WorkItem.due_on.between(period.start, period.end)
-    return and_(due, Item.hidden.is_(False), WorkItem.state != State.CANCELLED)
+    first_due = WorkItem.original_due_on.between(period.start, period.end)
+    in_half = or_(due, and_(first_due, PUT_OFF.c.work_item_id.is_not(None)))
+    return and_(in_half, Item.hidden.is_(False), WorkItem.state != State.CANCELLED)
 
 
 def _of_branch(office: Office, branch: Place, by_unit: dict[int, Rates]) -> Rates:

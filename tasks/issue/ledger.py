@@ -11,9 +11,10 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from models.lifecycle import State
+from models.lifecycle import DONE_STATES, State
 from models.periods import Period
 from models.tables import Item, Person, Responsible, Unit, WorkItem
+from tasks.rates import PUT_OFF, RECURRING, is_over
 
 
 class Stand(StrEnum):
@@ -55,11 +56,43 @@ class Work:
     done: float
     returns: int
     closed_on: date | None
+    original_due_on: date | None
+    #: The calendar entry's SEQUENCE.
+    sequence: int
+    #: Whether the due date was put off (延期), and whether that was asked after it had passed.
+    put_off: bool
+    asked_late: bool
 
     @property
     def marked_title(self) -> str:
         """The title, with ★ before a key item's."""
         return f"★{self.title}" if self.key else self.title
+
+    @property
+    def done_late(self) -> bool:
+        """Whether it was closed after the date by which it is judged: made up, and late for ever."""
+        judged = self.original_due_on if self.asked_late else self.due_on
+        closed = self.state in DONE_STATES and self.closed_on is not None
+        return closed and judged is not None and self.closed_on is not None and self.closed_on > judged
+
+    @property
+    def recurring(self) -> bool:
+        """Whether it comes back every period, so that a period can be missed and made up."""
+        return self.kind in RECURRING
+
+    @property
+    def first_due_on(self) -> date | None:
+        """The first due date of what was put off; None for everything else."""
+        return self.original_due_on if self.put_off and self.original_due_on != self.due_on else None
+
+    def made_up(self, today: date) -> bool:
+        """Whether its period went by without it, or without it in time, and somebody made up for it."""
+        return self.recurring and self.done_late and is_over(self.period, today)
+
+    def missed(self, today: date) -> bool:
+        """Whether its period went by without it, and nobody has made up for it."""
+        owed = self.state not in DONE_STATES and self.due_on is not None and self.due_on < today
+        return self.recurring and owed and is_over(self.period, today)
 
     def stand(self, period: Period) -> Stand:
         """How it stands to `period`."""
@@ -117,6 +150,10 @@ _COLUMNS = (
     WorkItem.done,
     WorkItem.returns,
     WorkItem.closed_on,
+    WorkItem.original_due_on,
+    WorkItem.sequence,
+    PUT_OFF.c.work_item_id.is_not(None).label("put_off"),
+    (func.coalesce(PUT_OFF.c.late, 0) == 1).label("asked_late"),
 )
 
 
@@ -128,7 +165,7 @@ def works_of(session: Session, period: Period) -> tuple[Work, ...]:
     """
     kept = and_(
         WorkItem.state != State.CANCELLED,
-        or_(Item.withdrawn_at.is_(None), WorkItem.state == State.CLOSED),
+        or_(Item.withdrawn_at.is_(None), WorkItem.state.in_(DONE_STATES)),
     )
     return works_where(session, and_(kept, _concerns(period)))
 
@@ -140,13 +177,17 @@ def cancelled_of(session: Session, period: Period) -> tuple[Work, ...]:
 
 
 def works_where(session: Session, condition: ColumnElement[bool]) -> tuple[Work, ...]:
-    """The work items that meet a condition, by due date, plan position and unit."""
+    """The work items that meet a condition, by due date, plan position and unit.
+
+    Parts of a work item are left out: the whole answers for them.
+    """
     rows = session.execute(
         select(*_COLUMNS)
         .join(Item, Item.id == WorkItem.item_id)
         .join(Unit, Unit.id == WorkItem.unit_id)
         .join(Person, Person.id == WorkItem.owner_id, isouter=True)
-        .where(condition)
+        .join(PUT_OFF, PUT_OFF.c.work_item_id == WorkItem.id, isouter=True)
+        .where(condition, WorkItem.parent_id.is_(None))
         .order_by(WorkItem.due_on, Item.position, Item.id, Unit.position, WorkItem.id)
     )
     return tuple(Work(**row) for row in rows.mappings())
@@ -161,7 +202,8 @@ def rows_of(works: Iterable[Work], period: Period) -> tuple[Row, ...]:
     """Group work items so that one item of one date is one row, in the order given."""
     groups: dict[tuple[object, ...], list[Work]] = defaultdict(list)
     for work in works:
-        groups[work.stand(period), work.item_id, work.period, work.due_on].append(work)
+        same = (work.stand(period), work.item_id, work.period, work.due_on, work.first_due_on)
+        groups[same].append(work)
     return tuple(Row(group[0].stand(period), group[0], tuple(group)) for group in groups.values())
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +12,8 @@ from sqlalchemy import and_, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from models.approval.state import Status
-from models.errors import NotFoundError, RefusedError, file_failed
+from models.errors import NotFoundError, RefusedError
+from models.files import write_atomically
 from models.journal import Fact, record
 from models.periods import Period
 from models.tables import Figure, Publication
@@ -200,30 +199,6 @@ def _put(sheet: Sheet, edition: Edition, *, folder: Path, home: Path) -> dict[st
         "path": path.as_posix(),
         "sha256": hashlib.sha256(sheet.content).hexdigest(),
     }
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Put a file in place whole or not at all, whatever happens meanwhile.
-
-    Raises UnavailableError where the disk does not take it.
-    """
-    try:
-        _place(path, content)
-    except OSError as error:
-        raise file_failed(error, path) from error
-
-
-def _place(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as file:
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
 
 
 def _figures(fresh: Sequence[tuple[Draft, Publication]]) -> list[Figure]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from models.lifecycle import State
+from models.lifecycle import DONE_STATES
 from models.periods import Period
 from tasks.issue.ledger import Work
 from tasks.issue.office import Office, Place
@@ -29,6 +29,19 @@ class Checklist:
         names = ("due", "carried", "done", "left")
         return {name: round(sum(getattr(one, name) for one in self.plain)) for name in names}
 
+    def made_up(self, today: date) -> int:
+        """How many periods were made up after their dates."""
+        return sum(work.made_up(today) for work in self.counted)
+
+    def missed(self, today: date) -> int:
+        """How many periods went by and were not made up."""
+        return sum(work.missed(today) for work in self.counted)
+
+    @property
+    def counted(self) -> tuple[Work, ...]:
+        """Its work items that are counted: all but those that run through."""
+        return tuple(work for one in (*self.plain, *self.quotas) for work in one.works)
+
 
 @dataclass(frozen=True)
 class Quarter:
@@ -45,4 +58,4 @@ class Quarter:
 
     def state_words(self, work: Work) -> str:
         """已办结 or 推进中."""
-        return words("checklist.closed" if work.state == State.CLOSED else "checklist.open")
+        return words("checklist.closed" if work.state in DONE_STATES else "checklist.open")

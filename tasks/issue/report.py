@@ -137,5 +137,12 @@ def _lines(facts: Facts) -> Iterable[Line]:
         for group in groups:
             value = words("report.line_done", count=len(group))
             yield Line(f"done/{group[0].ref}", oneline(group[0].title), value)
-    for name, works in (("overdue", facts.overdue), ("returned", facts.returned), ("ahead", facts.ahead)):
+    for name, works in (
+        ("overdue", facts.overdue),
+        ("returned", facts.returned),
+        ("ahead", facts.ahead),
+        ("late", facts.late),
+        ("missed", facts.missed),
+        ("put_off", facts.put_off),
+    ):
         yield Line(name, words(f"report.line_{name}"), words("report.line_count", count=len(works)))

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import Session
 
 from models import periods
-from models.lifecycle import State
+from models.lifecycle import DONE_STATES, State
 from models.periods import Period
 from models.settings import Settings
 from models.tables import Item, WorkItem
@@ -34,7 +34,9 @@ class Facts:
     """What was collected for a half-year's report.
 
     `done` holds the work of an item that was closed in the period, `overdue`, `returned` and `late`
-    the work that did not go well, `ahead` what is still owed in the time to come.
+    the work that did not go well, `missed` the periods that went by and were not made up, `put_off`
+    what was to be done in the period and got a later date, `ahead` what is still owed in the time to
+    come.
     """
 
     period: Period
@@ -44,6 +46,8 @@ class Facts:
     overdue: tuple[Work, ...]
     returned: tuple[Work, ...]
     late: tuple[Work, ...]
+    missed: tuple[Work, ...]
+    put_off: tuple[Work, ...]
     ahead: tuple[Work, ...]
     today: date
     at: datetime
@@ -76,9 +80,9 @@ def collect_facts(
     office = open_office(session, settings, period)
     works = works_where(session, _concerns(period))
     due = [work for work in works if work.due_on and work.due_on in period and _counts(work, today)]
-    closed = [work for work in due if work.state == State.CLOSED]
+    closed = [work for work in due if work.state in DONE_STATES]
     figures = _figures(session, period, due=due, closed=closed)
-    open_works = [work for work in works if work.state != State.CLOSED]
+    open_works = [work for work in works if work.state not in DONE_STATES]
     return Facts(
         period,
         office,
@@ -86,9 +90,9 @@ def collect_facts(
         _done(works, period),
         overdue=tuple(work for work in open_works if work.due_on and work.due_on < today),
         returned=tuple(work for work in works if work.returns and work.due_on and work.due_on in period),
-        late=tuple(
-            work for work in closed if work.closed_on and work.due_on and work.closed_on > work.due_on
-        ),
+        late=tuple(work for work in closed if work.done_late),
+        missed=tuple(work for work in open_works if work.missed(today)),
+        put_off=tuple(work for work in works if work.first_due_on and work.first_due_on in period),
         ahead=tuple(work for work in open_works if work.due_on is None or work.due_on >= today),
         today=today,
         at=at,
@@ -107,7 +111,7 @@ def _concerns(period: Period) -> ColumnElement[bool]:
             WorkItem.due_on.between(period.start, horizon),
             and_(WorkItem.due_on < period.start, WorkItem.closed_on.is_(None)),
         ),
-        or_(Item.withdrawn_at.is_(None), WorkItem.state == State.CLOSED),
+        or_(Item.withdrawn_at.is_(None), WorkItem.state.in_(DONE_STATES)),
     )
 
 
@@ -118,7 +122,7 @@ def _horizon(period: Period) -> date:
 
 def _counts(work: Work, today: date) -> bool:
     """Whether a work item is due by now, or was closed ahead of its date."""
-    return work.state == State.CLOSED or (work.due_on is not None and work.due_on < today)
+    return work.state in DONE_STATES or (work.due_on is not None and work.due_on < today)
 
 
 def _figures(
@@ -152,7 +156,7 @@ def _done(works: Sequence[Work], period: Period) -> dict[tuple[int, Topic], tupl
     groups: dict[int, list[Work]] = defaultdict(list)
     for work in works:
         closed = work.closed_on is not None and work.closed_on in period
-        if closed or (work.target and work.done and work.state != State.CLOSED and work.start_on):
+        if closed or (work.target and work.done and work.state not in DONE_STATES and work.start_on):
             groups[work.item_id].append(work)
     found: dict[tuple[int, Topic], list[tuple[Work, ...]]] = defaultdict(list)
     for group in sorted(groups.values(), key=lambda group: (group[0].position, group[0].item_id)):

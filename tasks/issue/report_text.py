@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from models.errors import InputError
 from models.figures import amount
-from models.lifecycle import State
+from models.lifecycle import DONE_STATES
 from tasks.figures import CountedFigure
 from tasks.issue.ledger import Work
 from tasks.issue.report_facts import CLOSED, DUE, YEAR, Facts, by_part
@@ -105,6 +105,7 @@ def _progress(facts: Facts) -> Sentence:
         *_counted(say("progress_due", n="{n}"), due),
         *_counted(say("progress_closed", n="{n}"), closed),
         say("progress_percent", percent=facts.closed_rate.shown),
+        say("put_off", count=len(facts.put_off)) if facts.put_off else "",
     )
 
 
@@ -165,7 +166,7 @@ def _items(items: Sequence[tuple[Work, ...]]) -> Iterator[str]:
 
 
 def _times(group: Sequence[Work]) -> str:
-    closed = [work for work in group if work.state == State.CLOSED]
+    closed = [work for work in group if work.state in DONE_STATES]
     if not closed:
         done, target = sum(work.done for work in group), sum(work.target or 0 for work in group)
         return say("times_quota", done=amount(done), target=amount(target))
@@ -182,11 +183,18 @@ def _problems(facts: Facts, number: int) -> list[Paragraph]:
     if facts.overdue:
         units = _first(dict.fromkeys(work.unit for work in facts.overdue))
         count = len(facts.overdue)
-        texts.append(say("overdue", date=date, count=count, units=units, titles=_titles(facts.overdue)))
+        missed = say("missed", count=len(facts.missed)) if facts.missed else ""
+        texts.append(
+            say("overdue", date=date, count=count, units=units, titles=_titles(facts.overdue)) + missed
+        )
     if facts.returned:
         texts.append(_problem(facts, "returned", len(texts), facts.returned))
     if facts.late:
-        texts.append(_problem(facts, "late", len(texts), facts.late))
+        made_up = sum(work.made_up(facts.today) for work in facts.late)
+        texts.append(
+            _problem(facts, "late", len(texts), facts.late)
+            + (say("made_up", count=made_up) if made_up else "")
+        )
     return [*found, Paragraph(("".join(texts) or say("no_problems", date=date),))]
 
 

@@ -181,6 +181,9 @@ def _support_grid(slip: Slip) -> Grid:
 def _when(row: Row, period: Period) -> str:
     if row.due_on is None:
         return ""
-    if row.stand is Stand.DUE:
-        return day_and_weekday(row.due_on, period.start.year)
-    return words("calendar.since", date=short_date(row.due_on, period.start.year))
+    year = period.start.year
+    if row.stand is not Stand.DUE:
+        return words("calendar.since", date=short_date(row.due_on, year))
+    first = row.first.first_due_on
+    put_off = (words("mark.put_off", first=short_date(first, year)),) if first else ()
+    return "\n".join((day_and_weekday(row.due_on, year), *put_off))

@@ -31,6 +31,11 @@ class Cell:
 Content = str | Cell
 
 
+def plain(row: Sequence[Content]) -> tuple[str, ...]:
+    """A row's texts alone, for a sheet or a list."""
+    return tuple(cell.text if isinstance(cell, Cell) else cell for cell in row)
+
+
 @dataclass(frozen=True)
 class Grid:
     """A table: heads, column widths in millimetres, rows; `centred` are column numbers from 0."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from models.figures import amount
-from models.lifecycle import State
+from models.lifecycle import DONE_STATES
 from models.periods import Period
 from tasks.issue.ledger import Stand, Work
+from tasks.issue.marks import marks, shade, short_marks
 from tasks.issue.text import short_date, words
 
 
@@ -55,12 +57,25 @@ class Tally:
         first, last = short_date(dates[0], year), short_date(dates[-1], year)
         return words("checklist.several", first=first, last=last, count=len(dates))
 
+    def marked_term(self, year: int, today: date) -> str:
+        """The same, and below it what was made up, put off, or missed."""
+        return "\n".join((self.term(year), *marks(self.works, year=year, today=today)))
+
+    def marked_share(self, year: int, today: date) -> str:
+        """已办／应办, and below it the same in short."""
+        return "\n".join((self.share, *short_marks(self.works, year=year, today=today)))
+
+    @property
+    def shade(self) -> str:
+        """The colour behind its cell."""
+        return shade(self.works)
+
 
 def tally(works: Sequence[Work], period: Period) -> Tally:
     """Count work items of one item without a target."""
     due = sum(work.stand(period) is Stand.DUE for work in works)
     carried = sum(work.stand(period) is Stand.CARRIED for work in works)
-    done = sum(work.state == State.CLOSED for work in works)
+    done = sum(work.state in DONE_STATES for work in works)
     return Tally(tuple(works), due, carried, done)
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 from models.periods import Period
+from models.workdays import STATUTORY
 
 #: Quotation marks inside of quotation marks.
 INNER_QUOTES = str.maketrans("“”", "‘’")
@@ -74,13 +75,30 @@ def numeral(number: int) -> str:
 def period_words(period: Period) -> str:
     """The period as documents call it: 2026年3月, 2026年第一季度, 2026年上半年, 2026年."""
     year, _, rest = period.key.partition("-")
+    return f"{year}年{_part_of_year(rest)}"
+
+
+def period_name(key: str, year: int) -> str:
+    """A work item's period in a table of `year`: 3月, 第一季度, 第14周, 春节; 3月5日 for an occurrence."""
+    of, _, rest = key.partition("-")
     if not rest:
-        return f"{year}年"
-    if rest.startswith("Q"):
-        return f"{year}年第{numeral(int(rest[1]))}季度"
-    if rest.startswith("H"):
-        return f"{year}年{'上' if rest[1] == '1' else '下'}半年"
-    return f"{year}年{int(rest)}月" if rest.isdigit() else period.key
+        return f"{of}年"
+    return _part_of_year(rest) if of == str(year) else f"{of}年{_part_of_year(rest)}"
+
+
+def _part_of_year(rest: str) -> str:
+    """What stands behind the year in a period's key, in words."""
+    month, _, day = rest.partition("-")
+    if month.isdigit():
+        return f"{int(month)}月{int(day)}日" if day.isdigit() else f"{int(month)}月"
+    if rest[:2].isdigit():
+        return words("period.first" if rest.endswith("A") else "period.second", month=int(rest[:2]))
+    letter, number = rest[:1], rest[1:]
+    if letter == "H":
+        return words(f"period.{rest}")
+    if number.isdigit():
+        return words(f"period.{letter}", number=numeral(int(number)) if letter == "Q" else int(number))
+    return STATUTORY[rest][0] if rest in STATUTORY else rest
 
 
 def words(key: str, /, **facts: object) -> str:

@@ -128,11 +128,16 @@ def test_work_is_signed_for_reported_and_closed(begun: Bureau) -> None:
 def test_key_work_waits_for_its_leader(begun: Bureau) -> None:
     number = str(begun.duban("--json", "work", "list", "--ref", "9").json[0]["id"])
 
+    alone = begun.duban("work", "finish", number, "已发布", "--as", "许文慧")
+    (asked_for,) = [one["unit"] for one in begun.duban("--json", "work", "show", number).json["supporting"]]
+    begun.duban("work", "contribute", number, "名单已核", "--unit", asked_for)
     finished = begun.duban("--json", "work", "finish", number, "已发布", "--as", "许文慧").json
     (asked,) = begun.duban("--json", "approval", "list").json
     refused = begun.duban("approval", "approve", str(asked["id"]), "--as", "苏玉梅")
     approved = begun.duban("approval", "approve", str(asked["id"]))
 
+    assert alone.code == 1
+    assert asked_for in alone.err
     assert finished["state"] == "submitted"
     assert asked["waits_for"] == "韩国梁"
     assert (refused.code, refused.out) == (1, "")
@@ -245,12 +250,12 @@ def test_the_home_decides_the_language_of_refusals(bureau: Bureau) -> None:
 
 def test_a_wrong_setting_is_refused_before_anything(bureau: Bureau) -> None:
     bureau.home.mkdir()
-    (bureau.home / "duban.toml").write_text("remind_workdays = -3\n", "utf-8")
+    (bureau.home / "duban.toml").write_text("grace_workdays = -3\n", "utf-8")
 
     said = bureau.duban("work", "list")
 
     assert said.code == 1
-    assert "remind_workdays" in said.err
+    assert "grace_workdays" in said.err
     assert "Traceback" not in said.err
 
 

@@ -6,7 +6,7 @@ PYTEST_DONT_REWRITE: tests import its types before pytest takes its fixture from
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -16,7 +16,7 @@ from models.figures import figure_of
 from models.journal import Fact, record
 from models.periods import Period
 from models.settings import Settings
-from models.tables import Feedback, Item, Person, Plan, PlanItem, Post, Responsible, Unit, WorkItem
+from models.tables import Extension, Feedback, Item, Person, Plan, PlanItem, Post, Responsible, Unit, WorkItem
 from models.workdays import Calendar, load_calendar
 
 COORDINATOR = "lin@example.gov.cn"
@@ -115,6 +115,27 @@ class Bureau:
         work.state, work.done = "accepted", work.done + quantity
         fact = Fact("work_item.feedback", "work_item", work.id, COORDINATOR, {"quantity": quantity})
         return record(session, [fact], at=instant(on))[0]
+
+    def put_off(self, session: Session, work: WorkItem, to: date, *, late: bool = False) -> None:
+        """Grant a later due date; `late` says that it was asked after the first one."""
+        assert work.due_on is not None
+        asked = work.due_on + timedelta(days=1 if late else -5)
+        session.add(
+            Extension(
+                work_item_id=work.id,
+                person_id=work.owner_id,
+                asked_at=instant(asked),
+                asked_on=asked,
+                late=late,
+                from_due_on=work.due_on,
+                to_due_on=to,
+                granted_due_on=to,
+                reason="场地未落实",
+                state="granted",
+                decided_at=instant(asked),
+            )
+        )
+        work.due_on = to
 
     def close(self, session: Session, work: WorkItem, on: date) -> int:
         """Close a work item; gives the event's number."""

@@ -19,9 +19,10 @@ from models.approval.read_definition import read_definition
 from models.approval.state import SYSTEM, Placing
 from models.database import unit_of_work
 from models.settings import Settings
-from models.tables import ApprovalSeat, Cursor, Notice, Person, Plan, PlanItem, Publication
+from models.tables import ApprovalSeat, Cursor, Entry, Notice, Person, Plan, PlanItem, Publication
 from models.workdays import load_calendar
-from notifications.letters import render
+from notifications.letters import Letter, render
+from notifications.samples import SAMPLES
 from notifications.telling import Skipped, Told
 from tasks.approvals.perform import perform, start
 from tasks.approvals.staff import Staff
@@ -37,8 +38,9 @@ from tests.integration.told_bureau import (
     TODAY,
     XIN,
     YUE,
+    digested,
+    every,
     happened,
-    notices,
     reached,
     store,
     supervised,
@@ -117,14 +119,14 @@ class Office:
         self.give(approval, do.Scan(SYSTEM))
 
     def tell(self) -> list[tuple[str, int]]:
-        """The letters of one telling, with their readers."""
-        known = {one.id for one in notices(self.engine)}
+        """The letters of one telling, with their readers, alone or for the digest."""
+        known = {one.dedupe for one in self._every()}
         told(self.engine, today=self.day)
-        return sorted((one.letter, one.person_id) for one in notices(self.engine) if one.id not in known)
+        return sorted((one.letter, one.person_id) for one in self._every() if one.dedupe not in known)
 
-    def last(self, letter: str, person: int) -> Notice:
+    def last(self, letter: str, person: int) -> Notice | Entry:
         """The newest letter of a kind to a person."""
-        found = [one for one in notices(self.engine) if (one.letter, one.person_id) == (letter, person)]
+        found = [one for one in self._every() if (one.letter, one.person_id) == (letter, person)]
         return max(found, key=lambda one: one.id)
 
     def row(self, letter: str, person: int) -> dict[str, Any]:
@@ -134,7 +136,15 @@ class Office:
 
     def text(self, letter: str, person: int) -> str:
         """What that letter says in Chinese."""
-        return render(letter, "zh", self.last(letter, person).facts).text
+        return self.letter(letter, person).text
+
+    def letter(self, letter: str, person: int) -> Letter:
+        """That letter in Chinese; a part of the digest as a digest of its own."""
+        shared = {key: value for key, value in SAMPLES["test"].items() if key != "server"}
+        return render(letter, "zh", {**shared, **self.last(letter, person).facts})
+
+    def _every(self) -> list[Notice | Entry]:
+        return every(self.engine)
 
     def _staff(self, session: Session) -> Staff:
         at = AT + timedelta(days=(self.day - TODAY).days)
@@ -157,10 +167,7 @@ def test_each_signer_is_asked_when_the_turn_comes_and_the_end_is_told_once(offic
     assert office.tell() == []
     said = [(one["name"], one["how"], one["words"]) for one in office.row("approval_decided", YUE)["said"]]
     assert said == [("吕国平", "approve", "同意上报"), ("蒋文博", "approve", "照办")]
-    assert (
-        "【审批结果】已批准：审批1"
-        in render("approval_decided", "zh", office.last("approval_decided", YUE).facts).subject
-    )
+    assert office.letter("approval_decided", YUE).subject == "【办理结果】“审批1”已批准"
 
 
 def test_a_letter_says_what_how_until_when_and_what_was_said(office: Office) -> None:
@@ -341,7 +348,7 @@ def test_the_clock_reminds_then_asks_the_superior_then_decides(office: Office) -
     office.pass_days(3, number)
     assert office.tell() == [("approval_reminded", JIANG)]
     assert "自2026年3月24日（周二）起等待您办理" in office.text("approval_reminded", JIANG)
-    assert "2026年3月27日（周五）到期，今日到期" in office.text("approval_reminded", JIANG)
+    assert "2026年3月27日（周五），今日到期" in office.text("approval_reminded", JIANG)
 
     office.pass_days(3, number)
     [(first, superior), (second, holder)] = office.tell()
@@ -515,15 +522,17 @@ def test_many_approvals_take_no_more_statements_than_few(office: Office) -> None
     assert statements(15) <= few
 
 
-def test_a_day_s_mail_lists_what_waits_for_a_decision(office: Office) -> None:
+def test_a_day_s_mail_lists_what_waits_for_a_decision(office: Office, tmp_path: Path) -> None:
     office.submit(FOR_XIN, by=LU)
     paused = office.submit(FOR_XIN, by=LU)
     office.give(paused, do.Suspend(COORDINATOR, "等通知"))
     office.submit(TWO_STEPS)
-    office.tell()
     store(office.engine, *work(1, YUE, TODAY), reached(1, "due", TODAY))
     happened(office.engine, supervised(TODAY))
 
-    assert office.tell() == [("due_soon", YUE)]
-    text = office.text("due_soon", YUE)
-    assert "等待您审批（1件）\n1. 审批1（代杜若琳）\n   步骤：审签｜吕国平提请" in text
+    [digest] = digested(office.engine, tmp_path)
+
+    done = render("digest", "zh", digest.facts)
+    assert digest.person_id == YUE
+    assert done.subject == "【提醒】“事项1”今日到期，待您审批1件"
+    assert "等待您审批（1件）\n1. 审批1（代杜若琳）\n   步骤：审签｜吕国平提请" in done.text

@@ -70,12 +70,12 @@ def test_a_foreign_package_in_our_place_is_found(tmp_path: Path) -> None:
 
 
 def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path) -> None:
-    (tmp_path / "duban.toml").write_text('remind_workdays = "many"\n', "utf-8")
+    (tmp_path / "duban.toml").write_text('grace_workdays = "many"\n', "utf-8")
 
     check = check_settings(desk_of(tmp_path))
 
     assert check.mark is Mark.BAD
-    assert "remind_workdays" in check.result
+    assert "grace_workdays" in check.result
     assert str(tmp_path / "duban.toml") in check.result
 
 

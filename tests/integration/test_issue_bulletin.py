@@ -6,11 +6,12 @@ from datetime import date
 
 import pytest
 from docx import Document
+from docx.document import Document as DocumentFile
 from sqlalchemy import select
 
 from models import periods
 from models.database import unit_of_work
-from models.tables import Event, Figure
+from models.tables import Event, Figure, WorkItem
 from tasks.inspect import open_inspection, record_finding
 from tasks.issue.bulletin import issue_bulletin
 from tasks.issue.publish import Issued
@@ -50,6 +51,14 @@ def _issue(bureau: Bureau) -> Issued:
         )
 
 
+def _read(bureau: Bureau, issued: Issued) -> DocumentFile:
+    return Document(str(bureau.settings.home / issued.files[0]["path"]))
+
+
+def _text(document: DocumentFile) -> str:
+    return "\n".join(paragraph.text for paragraph in document.paragraphs)
+
+
 def test_rates_have_one_definition_and_a_denominator(half: Bureau) -> None:
     with unit_of_work(half.engine) as session:
         rates = rates_by_unit(session, H1, today=TODAY)
@@ -63,14 +72,49 @@ def test_rates_have_one_definition_and_a_denominator(half: Bureau) -> None:
 def test_the_bulletin_says_how_each_branch_stands(half: Bureau) -> None:
     issued = _issue(half)
 
-    document = Document(str(half.settings.home / issued.files[0]["path"]))
-    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    document = _read(half, issued)
+    text = _text(document)
     assert "应办结工作任务7项，已办结3项，办结率43%" in text
-    assert "周期性工作到期5期，未开展3期，占60%" in text
+    assert "周期性工作到期5期，其中补办1期，未开展3期，占60%" in text
+    assert "周期性工作时限过后补办1期，涉及第一党支部。补办的期次仍记在原所属期名下" in text
     assert "2. 第二党支部：1项，主要有“列出支部责任清单”。" in text
     rows = [[cell.text for cell in row.cells] for row in document.tables[0].rows]
-    assert rows[1] == ["1", "第一党支部", "6", "2\n33%", "1\n17%", "3\n50%", "5", "3\n60%"]
+    assert rows[1] == ["1", "第一党支部", "6", "2\n33%", "1\n17%", "3\n50%", "5", "1\n20%", "3\n60%"]
     assert rows[3][2:4] == ["7", "2\n29%"]
+
+
+def test_a_period_that_was_made_up_stays_a_late_one(half: Bureau) -> None:
+    issued = _issue(half)
+
+    with unit_of_work(half.engine) as session:
+        branch = rates_by_unit(session, H1, today=TODAY)[half.units["第一党支部"].id]
+    assert (branch.on_time.count, branch.late.count, branch.made_up) == (2, 1, Rate(1, 5))
+    tables = [[cell.text for cell in table.rows[1].cells] for table in _read(half, issued).tables]
+    assert tables[1] == ["1", "第一党支部", "开展主题党日活动", "3月", "3月20日", "73"]
+    assert tables[2] == ["1", "第一党支部", "开展主题党日活动", "2月", "2月20日", "补（3月2日）"]
+
+
+@pytest.mark.parametrize(("late", "timely"), [(False, 3), (True, 2)])
+def test_what_was_put_off_counts_by_its_new_date_if_that_was_asked_in_time(
+    half: Bureau, *, late: bool, timely: int
+) -> None:
+    with unit_of_work(half.engine) as session:
+        works = {work.period: work for work in session.scalars(select(WorkItem).order_by(WorkItem.id))}
+        half.put_off(session, works["2026-03"], date(2026, 4, 3), late=late)
+        half.close(session, works["2026-03"], date(2026, 4, 2))
+        half.put_off(session, works["2026-05"], date(2026, 7, 3))
+
+    issued = _issue(half)
+
+    with unit_of_work(half.engine) as session:
+        branch = rates_by_unit(session, H1, today=TODAY)[half.units["第一党支部"].id]
+    assert (branch.due, branch.on_time.count, branch.first.count) == (5, timely, 2)
+    document = _read(half, issued)
+    assert "经批准延期2项，涉及第一党支部，原定时限保留，明细附后。" in _text(document)
+    assert "如按原定时限统计，按期办结2项，占33%。" in _text(document)
+    rows = [[cell.text for cell in row.cells][3:] for row in document.tables[-1].rows[1:]]
+    assert rows[0] == ["3月", "3月20日", f"延期至4月3日\n{'补（4月2日）' if late else '已办结'}"]
+    assert rows[1] == ["5月", "5月20日", "延期至7月3日\n办理中"]
 
 
 def test_findings_become_sections_and_an_annex(half: Bureau) -> None:
@@ -95,8 +139,8 @@ def test_findings_become_sections_and_an_annex(half: Bureau) -> None:
 
     issued = _issue(half)
 
-    document = Document(str(half.settings.home / issued.files[0]["path"]))
-    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    document = _read(half, issued)
+    text = _text(document)
     assert "主要亮点：一是第二党支部学习有特色。" in text
     assert "1. 第一党支部：会议记录不全。" in text
     assert [cell.text for cell in document.tables[1].rows[1].cells] == [

@@ -59,7 +59,7 @@ def test_the_calendar_lists_due_carried_and_running_work(march: Bureau) -> None:
     calendar = _issue(march)[0]
 
     text = _words(_file(march, calendar, "docx"))
-    assert "本月安排工作5项（责任到单位6件）：到期3项，结转1项，跨月推进1项。" in text
+    assert "本月安排工作4项（责任到单位5件）：到期2项，结转1项，跨月推进1项。" in text
     assert "植树节（3月12日）" in text
     assert "3月20日（周五）" in text
     assert "各党支部" in text
@@ -72,9 +72,18 @@ def test_the_member_edition_keeps_silent(march: Bureau) -> None:
 
     text = _words(_file(march, calendar, "member"))
     assert "开展主题党日活动" in text
-    assert "四不两直" in _words(_file(march, calendar, "docx"))
     for word in ("四不两直", "结转", "逾期", "原定", "2月20日"):
         assert word not in text
+
+
+def test_unannounced_items_stand_in_the_internal_register_only(march: Bureau) -> None:
+    *others, register = _issue(march)
+
+    assert (register.kind, register.unit_id) == ("register", 0)
+    assert "采取“四不两直”方式督查纪律作风" in _words(_file(march, register, "docx"))
+    for one in others:
+        for role in {file["role"] for file in one.files if file["path"].endswith("docx")}:
+            assert "四不两直" not in _words(_file(march, one, role))
 
 
 def test_the_feed_has_an_entry_for_each_open_work_item(march: Bureau) -> None:
@@ -100,7 +109,7 @@ def test_no_cell_of_the_sheet_is_a_formula(march: Bureau) -> None:
 
 
 def test_each_branch_gets_a_numbered_slip(march: Bureau) -> None:
-    _, first, second = _issue(march)
+    _, first, second, _ = _issue(march)
 
     text = _words(_file(march, second, "docx"))
     assert first.title == "2026年3月党建工作提醒单（第一党支部）党提〔2026〕第1号"
@@ -116,7 +125,7 @@ def test_issuing_again_changes_nothing(march: Bureau) -> None:
 
     again = _issue(march)
 
-    assert [(one.version, one.fresh) for one in again] == [(1, False)] * 3
+    assert [(one.version, one.fresh) for one in again] == [(1, False)] * 4
 
 
 def test_a_changed_date_makes_a_second_version_that_says_so(march: Bureau) -> None:
@@ -129,7 +138,7 @@ def test_a_changed_date_makes_a_second_version_that_says_so(march: Bureau) -> No
             if work.item_id == dropped:
                 work.state = "cancelled"
 
-    calendar, first, second = _issue(march)
+    calendar, first, second, _ = _issue(march)
 
     assert calendar.changes == (
         '取消“=HYPERLINK("http://example.org","点我")”。',

@@ -61,7 +61,7 @@ def test_a_branch_sees_what_is_due_done_carried_and_left(quarter: Bureau) -> Non
     assert _sheets(quarter, first)[0][0] == (
         1,
         "开展主题党日活动",
-        "3月20日至6月20日（4期）",
+        "3月20日至6月20日（4期）\n3月、4月未开展",
         3,
         0,
         1,
@@ -70,7 +70,7 @@ def test_a_branch_sees_what_is_due_done_carried_and_left(quarter: Bureau) -> Non
     )
     plain, quotas = _sheets(quarter, second)
     assert plain[0][3:7] == (1, 1, 0, 0)
-    assert quotas[0][:6] == (1, "安排支部党课", "2026", 4, 1, 3)
+    assert quotas[0][:6] == (1, "安排支部党课", "2026年", 4, 1, 3)
 
 
 def test_the_matrix_sets_branches_against_items(quarter: Bureau) -> None:
@@ -78,11 +78,39 @@ def test_the_matrix_sets_branches_against_items(quarter: Bureau) -> None:
 
     branches, others = _sheets(quarter, matrix)
     assert branches[:3] == [
-        ("1", "开展主题党日活动", "0/4", "1/1"),
+        ("1", "开展主题党日活动", "0/4\n欠2期", "1/1"),
         ("2", "安排支部党课", None, "1/4"),
         (None, "合计", "0/4", "1/1"),
     ]
     assert others == [("1", "机关党委", "编制行事历", "4月10日", "1", "0", "0", "1")]
+
+
+def test_what_was_made_up_or_put_off_says_so_and_stays_in_its_period(quarter: Bureau) -> None:
+    with unit_of_work(quarter.engine) as session:
+        works = {
+            work.period: work
+            for work in session.scalars(
+                select(WorkItem).where(WorkItem.unit_id == quarter.units["第一党支部"].id)
+            )
+            if work.item_id == quarter.items["40"].id
+        }
+        quarter.close(session, works["2026-03"], date(2026, 4, 10))
+        quarter.put_off(session, works["2026-05"], date(2026, 6, 5))
+
+    matrix, first, _ = _issue(quarter)
+
+    assert _sheets(quarter, first)[0][0][2:7] == (
+        "3月20日至6月20日（4期）\n3月补（4月10日）\n5月延期，原定5月20日\n4月未开展",
+        3,
+        1,
+        1,
+        3,
+    )
+    assert _sheets(quarter, matrix)[0][0][2] == "1/4\n补（4月10日）\n延1期\n欠1期"
+    paper = next(file["path"] for file in first.files if file["path"].endswith("docx"))
+    document = Document(str(quarter.settings.home / paper))
+    assert "补办1期，仍未开展1期" in "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert 'w:fill="FFF2CC"' in document.element.xml
 
 
 def test_hidden_items_are_in_no_checklist(quarter: Bureau) -> None:
@@ -106,7 +134,10 @@ def test_closing_makes_a_second_version_of_that_checklist_only(quarter: Bureau) 
 
     assert [one.version for one in (matrix, first, second)] == [2, 2, 1]
     assert first.changes == (
-        "“开展主题党日活动”由“应办3，已办0，结转1，剩余4”调整为“应办3，已办1，结转1，剩余3”。",
+        (
+            "“开展主题党日活动”由“应办3，已办0，结转1，剩余4，3月、4月未开展”"
+            "调整为“应办3，已办1，结转1，剩余3，3月、4月未开展”。"
+        ),
     )
 
 

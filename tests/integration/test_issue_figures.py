@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import periods
 from models.database import unit_of_work
+from models.tables import Feedback
 from tasks.figures import by_key, compute_figures
+from tasks.rates import rates_by_unit
 from tests.integration.documents_bureau import Bureau
 
 pytest_plugins = ["tests.integration.documents_bureau"]
@@ -66,6 +69,43 @@ def test_items_with_a_target_count_what_was_reported_in_the_period(bureau: Burea
         assert (half["廉政教育次"].value, year["廉政教育次"].value) == (2, 4)
         assert half["廉政教育次"].events == (first, second)
         assert half["帮扶万元"].shown == "2.5"
+
+
+def test_contributions_and_parts_do_not_count_beside_the_lead(bureau: Bureau) -> None:
+    with unit_of_work(bureau.engine) as session:
+        bureau.item(session, "51", "开展廉政警示教育", kind="quota")
+        bureau.item(session, "24", "组织全体干部集中学习一天")
+        lessons = bureau.owe(session, "51", "机关党委", YEAR, due=date(2026, 12, 31), target=4)
+        bureau.report(session, lessons, date(2026, 2, 10), quantity=1)
+        bureau.report(session, lessons, date(2026, 2, 11), quantity=2)
+        contributed = session.scalars(select(Feedback).where(Feedback.on == date(2026, 2, 11))).one()
+        contributed.unit_id = bureau.units["办公室"].id
+        study = bureau.owe(session, "24", "机关党委", periods.month(2026, 3), due=date(2026, 3, 6))
+        part = bureau.owe(session, "24", "办公室", periods.month(2026, 4), due=date(2026, 3, 5))
+        part.parent_id = study.id
+        bureau.close(session, part, date(2026, 3, 5))
+
+        half = by_key(compute_figures(session, year=2026, period=H1))
+        rates = rates_by_unit(session, H1, today=date(2026, 6, 1))
+
+        assert (half["廉政教育次"].value, half["集中学习次"].value) == (1, 0)
+        assert set(rates) == {study.unit_id}
+
+
+def test_what_several_units_lead_counts_in_one_half_only(bureau: Bureau) -> None:
+    with unit_of_work(bureau.engine) as session:
+        bureau.item(session, "24", "组织全体干部集中学习一天")
+        june = periods.month(2026, 6)
+        for unit, day in (("机关党委", date(2026, 6, 30)), ("办公室", date(2026, 7, 1))):
+            bureau.close(session, bureau.owe(session, "24", unit, june, due=june.end), day)
+
+        counted = [
+            by_key(compute_figures(session, year=2026, period=period))["集中学习次"]
+            for period in (H1, periods.half(2026, 2), YEAR)
+        ]
+
+        assert [one.value for one in counted] == [1, 0, 1]
+        assert [one.work_items for one in counted] == [(1,), (), (1, 2)]
 
 
 def test_the_plan_figures_leave_out_what_is_no_part_of_the_plan(bureau: Bureau) -> None:

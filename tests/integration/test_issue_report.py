@@ -77,8 +77,27 @@ def test_the_report_tells_what_was_closed(year: Bureau) -> None:
     assert "整理历史档案。" in text
     assert "仍有1项次任务逾期未办结，涉及机关党委，主要是“发送廉政提醒”。" in text
     assert "上半年有1项次任务逾期后办结" in text
+    assert "周期性工作补办" not in text
     assert "重点做好“发送廉政提醒”" in text
     assert "**" not in text
+
+
+def test_the_report_says_what_was_made_up_missed_and_put_off(year: Bureau) -> None:
+    with unit_of_work(year.engine) as session:
+        february = year.owe(session, "24", "机关党委", periods.month(2026, 2), due=date(2026, 2, 6))
+        year.close(session, february, date(2026, 3, 2))
+        year.owe(session, "24", "机关党委", periods.month(2026, 5), due=date(2026, 5, 8))
+        june = year.owe(session, "24", "机关党委", periods.month(2026, 6), due=date(2026, 6, 5))
+        year.put_off(session, june, date(2026, 7, 10))
+
+    issued = _issue(year, H1, date(2026, 7, 3))
+
+    text = "\n".join(paragraph.text for paragraph in _document(year, issued).paragraphs)
+    assert "另经批准延期1项次，原定时限保留备查。" in text
+    assert "仍有2项次任务逾期未办结" in text
+    assert "其中周期性工作有2期所属期已过、尚未开展。" in text
+    assert "上半年有2项次任务逾期后办结" in text
+    assert "其中周期性工作补办1期，均按原所属期统计。" in text
 
 
 def test_the_annex_names_the_source_of_each_figure(year: Bureau) -> None:

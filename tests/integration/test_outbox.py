@@ -143,11 +143,19 @@ def test_the_channels_faults_do_not_count(database: Engine) -> None:
 
 def test_what_fails_for_five_days_is_parked(database: Engine) -> None:
     owe(database, 1, created_at=NOON - timedelta(days=5, seconds=1))
-    [job] = claim(database)
 
-    finish(database, Result(job, State.WAITING, "450 busy"))
+    told = []
+    for hours in range(0, 6 * outbox.GIVE_UP_TRIES, 6):
+        [job] = claim(database, at=NOON + timedelta(hours=hours))
+        finish(
+            database,
+            Result(job, State.WAITING, "450 busy", wait=timedelta(hours=6)),
+            at=NOON + timedelta(hours=hours),
+        )
+        told.append(only(database).state)
 
-    assert (only(database).state, only(database).error) == ("parked", "450 busy")
+    assert told == ["waiting"] * (outbox.GIVE_UP_TRIES - 1) + ["parked"]
+    assert only(database).error == "450 busy"
 
 
 def test_a_notice_that_ends_its_workers_is_parked(database: Engine) -> None:

@@ -33,6 +33,7 @@ from models.errors import InputError, UnavailableError
 from models.settings import Settings
 from models.tables import Notice, Person
 from notifications.channel import read_channel
+from notifications.letters import render
 from notifications.mailbox import read_mailbox
 from notifications.post import Delivered, deliver, send_test
 from notifications.samples import SAMPLES
@@ -187,7 +188,7 @@ def test_every_mail_arrives_once_in_the_mailbox(database: Engine, tmp_path: Path
     assert (first, again) == (Delivered(sent=25), Delivered())
     arrived = read_mailbox(tmp_path / "mailbox")
     assert sorted(mail.to for mail in arrived) == sorted(f"p{n}@example.gov.cn" for n in range(1, 26))
-    assert arrived[0].subject == "【到期提醒】1项今日到期，1项即将到期"
+    assert arrived[0].subject == render("due_soon", "zh", SAMPLES["due_soon"]).subject
     assert arrived[0].date == NOON
 
 
@@ -275,7 +276,8 @@ def test_too_many_mails_pause_the_channel_not_the_mail(database: Engine, tmp_pat
     with serving(script) as server:
         done = send(database, tmp_path, f"smtp://{server}?tls=none&connections=1")
 
-    assert done == Delivered(deferred=1, trouble="550 Sender frequency limited")
+    assert (done.deferred, done.trouble) == (1, "550 Sender frequency limited")
+    assert done.rests_until == NOON + timedelta(minutes=5)
     assert len(script.asked) == 1
     with Session(database) as session:
         rows = session.scalars(select(Notice)).all()
@@ -299,7 +301,9 @@ def test_a_wrong_password_is_tried_once(database: Engine, tmp_path: Path) -> Non
     with serving(script, asks_login=True) as server:
         done = send(database, tmp_path, f"smtp://duban:wrong@{server}?tls=none")
 
-    assert done == Delivered(trouble="!login 535 5.7.8 authentication failed")
+    assert done.trouble == "!login 535 5.7.8 authentication failed"
+    assert done.rests_until is not None
+    assert done.rests_until >= NOON + timedelta(minutes=30)
     assert script.logins == [b"duban"]
     assert {state for state, _error in states(database)} == {"waiting"}
 
@@ -357,7 +361,8 @@ def test_mail_goes_to_trusted_servers_only(database: Engine, tmp_path: Path, cer
 
     with serving(Script(), tls=context) as server:
         unknown = send(database, tmp_path, f"smtps://{server}")
-        trusted = send(database, tmp_path, f"smtps://{server}?bundle={certificate}")
+        later = NOON + timedelta(minutes=1)
+        trusted = send(database, tmp_path, f"smtps://{server}?bundle={certificate}", at=later)
 
     assert unknown.trouble.startswith("!unreachable")
     assert trusted == Delivered(sent=3)

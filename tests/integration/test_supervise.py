@@ -18,12 +18,14 @@ from sqlalchemy.orm import Session
 
 from models.database import open_database, reading, unit_of_work
 from models.settings import Settings
-from models.tables import Event, Item, Person, Reminder, Unit, WorkItem
+from models.tables import LOOK_NOW, Event, Item, Person, Reminder, Unit, WorkItem
 from models.workdays import load_calendar
 from tasks.supervise import Supervised, supervise
 
 CALENDAR = load_calendar([2026])
 SETTINGS = Settings(home=Path())
+#: Rungs of one day in the order in which they are read here.
+ORDER = ("remind", "due", "urge", "head", "leader", "silent", "absent")
 
 
 class Copies(Protocol):
@@ -36,7 +38,7 @@ class Copies(Protocol):
 
 @dataclass
 class Bureau:
-    """One unit with one owner and some work items; `numbers` by period key."""
+    """One unit with its head, one owner and some work items; `numbers` by period key."""
 
     engine: Engine
     numbers: dict[str, int] = field(default_factory=dict)
@@ -68,13 +70,16 @@ class Bureau:
 
     def set(self, period: str, **values: object) -> None:
         with unit_of_work(self.engine) as session:
-            session.execute(update(WorkItem).where(WorkItem.period == period).values(**values))
+            changed = update(WorkItem).where(WorkItem.period == period)
+            session.execute(changed.values(look_on=LOOK_NOW, **values))
 
     def rungs(self, period: str) -> list[tuple[str, str]]:
         """The rungs told, with the day on which each was told."""
         with reading(self.engine) as session:
             query = select(Reminder.rung, Reminder.on).where(Reminder.work_item_id == self.numbers[period])
-            return [(rung, f"{on:%m-%d}") for rung, on in session.execute(query.order_by(Reminder.id))]
+            told = session.execute(query.order_by(Reminder.on, Reminder.rung)).all()
+            by_day = sorted(told, key=lambda one: (one[1], ORDER.index(one[0].partition("-")[0])))
+            return [(rung, f"{on:%m-%d}") for rung, on in by_day]
 
     def light(self, period: str) -> str:
         with reading(self.engine) as session:
@@ -90,8 +95,9 @@ class Bureau:
 def found(engine: Engine) -> Bureau:
     with unit_of_work(engine) as session:
         session.add(Person(id=1, name="吕国平", email="lv@example.gov.cn"))
+        session.add(Person(id=2, name="杜若琳", email="du@example.gov.cn"))
         session.flush()
-        session.add(Unit(id=1, code="U1", name="办公室", kind="科室", head_id=1))
+        session.add(Unit(id=1, code="U1", name="办公室", kind="科室", head_id=2))
         session.add(
             Item(id=1, year=2026, ref="1", no="1", position=0, category="甲", title="乙", kind="recurring")
         )
@@ -114,12 +120,13 @@ def test_every_rung_is_told_once_on_its_workday(bureau: Bureau) -> None:
         bureau.tick(day)
 
     assert bureau.rungs("a") == [
-        ("soon", "03-10"),
+        ("remind", "03-10"),
         ("due", "03-13"),
-        ("overdue-0", "03-16"),
-        ("overdue-1", "03-23"),
-        ("escalated", "03-23"),
-        ("overdue-2", "03-30"),
+        ("urge-1", "03-16"),
+        ("head", "03-18"),
+        ("urge-2", "03-23"),
+        ("leader", "03-23"),
+        ("urge-3", "03-30"),
     ]
 
 
@@ -130,7 +137,7 @@ def test_a_rest_day_is_silent_and_the_next_workday_tells(bureau: Bureau) -> None
 
     assert {f"{day:%m-%d}": rungs for day, rungs in told.items() if rungs} == {
         "04-30": {"due": 1},
-        "05-06": {"overdue-0": 1},
+        "05-06": {"urge-1": 1},
     }
 
 
@@ -139,7 +146,7 @@ def test_a_make_up_saturday_is_a_workday(bureau: Bureau) -> None:
 
     bureau.tick(date(2026, 2, 28))
 
-    assert bureau.rungs("a") == [("overdue-0", "02-28")]
+    assert bureau.rungs("a") == [("urge-1", "02-28")]
 
 
 def test_after_a_week_down_one_day_catches_up(bureau: Bureau) -> None:
@@ -151,10 +158,15 @@ def test_after_a_week_down_one_day_catches_up(bureau: Bureau) -> None:
     back = bureau.tick(date(2026, 3, 12))
     bureau.tick(date(2026, 3, 13))
 
-    assert back.rungs == {"soon": 1, "overdue-0": 1, "overdue-1": 1, "escalated": 1}
-    assert bureau.rungs("a") == [("soon", "03-02"), ("overdue-1", "03-12"), ("escalated", "03-12")]
-    assert bureau.rungs("b") == [("overdue-0", "03-12")]
-    assert bureau.rungs("c") == [("soon", "03-12"), ("due", "03-13")]
+    assert back.rungs == {"remind": 1, "urge-1": 1, "urge-2": 1, "head": 1, "leader": 1}
+    assert bureau.rungs("a") == [
+        ("remind", "03-02"),
+        ("urge-2", "03-12"),
+        ("head", "03-12"),
+        ("leader", "03-12"),
+    ]
+    assert bureau.rungs("b") == [("urge-1", "03-12")]
+    assert bureau.rungs("c") == [("remind", "03-12"), ("due", "03-13")]
 
 
 def test_the_same_day_twice_and_a_day_gone_by_change_nothing(bureau: Bureau) -> None:
@@ -165,7 +177,7 @@ def test_the_same_day_twice_and_a_day_gone_by_change_nothing(bureau: Bureau) -> 
     again, earlier = bureau.tick(date(2026, 3, 12)), bureau.tick(date(2026, 3, 11))
 
     assert (again.fresh, earlier.fresh, again.rungs) == (False, False, {})
-    assert bureau.rungs("a") == [("soon", "03-12")]
+    assert bureau.rungs("a") == [("remind", "03-12")]
     with reading(bureau.engine) as session:
         assert len(session.scalars(select(Event).where(Event.verb == "day.supervised")).all()) == 1
 
@@ -202,10 +214,10 @@ def test_a_new_date_starts_the_ladder_anew(bureau: Bureau) -> None:
         bureau.tick(day)
 
     assert bureau.rungs("a") == [
-        ("overdue-0", "03-12"),
-        ("soon", "03-13"),
+        ("urge-1", "03-12"),
+        ("remind", "03-13"),
         ("due", "03-18"),
-        ("overdue-0", "03-19"),
+        ("urge-1", "03-19"),
     ]
 
 
@@ -218,7 +230,7 @@ def test_nobody_is_reminded_of_what_its_owner_does_not_owe(bureau: Bureau, state
     assert bureau.rungs("a") == []
 
 
-def test_work_that_has_not_begun_is_not_due_soon(bureau: Bureau) -> None:
+def test_work_that_has_not_begun_is_not_reminded_of(bureau: Bureau) -> None:
     bureau.owe("a", date(2026, 3, 12), start=date(2026, 3, 12))
 
     bureau.tick(date(2026, 3, 11))
@@ -232,7 +244,9 @@ LIGHTS: list[tuple[str, date, Mapping[str, object]]] = [
     ("grey", date(2026, 2, 27), {}),
     ("green", date(2026, 3, 3), {}),
     ("blue", date(2026, 3, 4), {}),
-    ("blue", date(2026, 3, 13), {}),
+    ("yellow", date(2026, 3, 10), {}),
+    ("yellow", date(2026, 3, 13), {}),
+    ("blue", date(2026, 3, 13), {"reported_on": date(2026, 3, 2)}),
     ("orange", date(2026, 3, 14), {}),
     ("orange", date(2026, 3, 20), {}),
     ("red", date(2026, 3, 21), {}),
@@ -240,7 +254,8 @@ LIGHTS: list[tuple[str, date, Mapping[str, object]]] = [
     ("orange", date(2026, 3, 16), {"state": "returned"}),
     ("green", date(2026, 3, 25), {"state": "submitted", "submitted_on": date(2026, 3, 13)}),
     ("orange", date(2026, 3, 16), {"state": "submitted", "submitted_on": date(2026, 3, 16)}),
-    ("grey", date(2026, 3, 25), {"state": "closed", "light": "red"}),
+    ("green", date(2026, 3, 25), {"state": "closed", "closed_on": date(2026, 3, 13), "light": "red"}),
+    ("yellow", date(2026, 3, 25), {"state": "closed", "closed_on": date(2026, 3, 16), "light": "red"}),
     ("grey", date(2026, 3, 25), {"state": "cancelled", "light": "red"}),
     ("green", date(2026, 3, 25), {"due_on": None}),
 ]
@@ -252,7 +267,7 @@ def test_a_light_follows_the_day_and_the_state(bureau: Bureau) -> None:
     def shown(day: date, values: Mapping[str, object]) -> str:
         """The light on that day; undone, so that every line starts from the same."""
         with bureau.engine.connect() as connection:
-            connection.execute(update(WorkItem).values(values or {"state": "assigned"}))
+            connection.execute(update(WorkItem).values({"state": "assigned", **values}))
             with Session(connection, join_transaction_mode="rollback_only") as session:
                 supervise(session, SETTINGS, calendar=CALENDAR, day=day, at=datetime(2026, 3, 1, tzinfo=UTC))
                 return session.get_one(WorkItem, number).light
@@ -310,7 +325,14 @@ def test_the_event_of_the_day_counts_what_was_told(bureau: Bureau) -> None:
     with reading(bureau.engine) as session:
         event = session.scalars(select(Event).where(Event.verb == "day.supervised")).one()
     assert (event.actor, event.subject, event.subject_id) == ("SYSTEM", "day", None)
-    assert json.loads(event.payload) == {"counts": {"due": 2}, "day": "2026-03-12", "lights": 2}
+    assert json.loads(event.payload) | {"digest": ""} == {
+        "away": [],
+        "counts": {"due": 2},
+        "day": "2026-03-12",
+        "digest": "",
+        "lights": 2,
+        "rules": {"due_unreported": 2},
+    }
 
 
 #: A happening of the model: a day is supervised, or an item is finished.
@@ -353,10 +375,10 @@ def test_whatever_happens_nothing_is_told_twice_and_nothing_overdue_is_forgotten
             if not done.fresh or not CALENDAR.is_workday(happening) or states[period] == "closed":
                 assert after == before[period]
             elif day < happening:
-                assert any(name.startswith("overdue") for name in names)
-                assert ("escalated" in names) is (day < CALENDAR.add(happening, -5))
+                assert any(name.startswith("urge") for name in names)
+                assert ("leader" in names) is (day < CALENDAR.add(happening, -5))
             elif day == happening:
                 assert "due" in names
             else:
-                assert ("soon" in names) is (day <= CALENDAR.add(happening, 3))
+                assert ("remind" in names) is (day <= CALENDAR.add(happening, 3))
     engine.dispose()

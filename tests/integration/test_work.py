@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from models.approval.commands import Withdraw
 from models.database import reading, unit_of_work
 from models.errors import DubanError, InputError, NotFoundError, RefusedError
-from models.tables import Approval, Event, Evidence, Feedback, Item, Unit, WorkItem
+from models.tables import LOOK_NOW, Approval, Event, Feedback, WorkItem
 from tasks.decide import act
 from tasks.directory import find_person
-from tasks.work import Hand, accept, attach, cancel, feedback, finish, send_back
+from tasks.work import Hand, accept, cancel, feedback, send_back
 from tests.deciding import approve_all, reject, staff_on, turns
-
-NOON = datetime(2026, 3, 30, 4, tzinfo=UTC)
-TODAY = date(2026, 3, 30)
-OWNER, COORDINATOR, LEADER = "吕国平", "林晓东", "韩国梁"
+from tests.working import COORDINATOR, LEADER, NOON, OWNER, TODAY, do, done, history, now, one, told
 
 Step = Callable[[Session, int, Hand], object]
-
-
-def done(session: Session, number: int, hand: Hand, *, words: str, reason: str = "") -> WorkItem:
-    return finish(session, number, hand, words=words, staff=staff_on(session, NOON), reason=reason)
 
 
 STEPS: dict[str, Step] = {
@@ -39,31 +32,6 @@ STEPS: dict[str, Step] = {
     ),
     "cancel": lambda session, number, hand: cancel(session, number, hand, reason="上级已统一开展"),
 }
-
-
-def one(engine: Engine, ref: str, *, unit: str = "第一党支部", period: str = "") -> int:
-    """The number of a work item."""
-    with reading(engine) as session:
-        query = select(WorkItem.id).join(Item).join(Unit, Unit.id == WorkItem.unit_id)
-        query = query.where(Item.ref == ref, Unit.name == unit)
-        found = query.where(WorkItem.period == period) if period else query
-        return session.scalars(found.order_by(WorkItem.due_on)).all()[0]
-
-
-def do(engine: Engine, step: Step, number: int, by: str, *, today: date = TODAY) -> None:
-    with unit_of_work(engine) as session:
-        step(session, number, Hand(find_person(session, by), NOON, today))
-
-
-def now(engine: Engine, number: int) -> WorkItem:
-    with reading(engine) as session:
-        return session.get_one(WorkItem, number)
-
-
-def told(engine: Engine, number: int) -> list[str]:
-    with reading(engine) as session:
-        query = select(Event.verb).where(Event.subject == "work_item", Event.subject_id == number)
-        return [verb.removeprefix("work_item.") for verb in session.scalars(query.order_by(Event.id))]
 
 
 def events(engine: Engine) -> int:
@@ -299,13 +267,55 @@ def test_nothing_more_is_done_with_cancelled_work(in_force: Engine) -> None:
     assert told(in_force, number) == ["cancelled"]
 
 
-def test_the_same_evidence_twice_is_one_row(in_force: Engine) -> None:
-    number = one(in_force, "38")
-    sha = "ab" * 32
+def test_what_was_done_may_be_reported_a_week_later_and_no_more(in_force: Engine) -> None:
+    number = one(in_force, "19", unit="办公室", period="2026-03")
+    earliest = TODAY - timedelta(days=7)
 
-    for name in ("签到表.pdf", "签到表(1).pdf"):
-        do(in_force, lambda s, n, h, name=name: attach(s, n, h, name=name, sha256=sha, size=9), number, OWNER)  # type: ignore[misc]  # bound now
+    do(
+        in_force,
+        lambda s, n, h: feedback(s, n, h, words="当日更新", quantity=1, on=earliest),
+        number,
+        "曹宇航",
+    )
+    for day, code in (
+        (earliest - timedelta(days=1), "feedback_back"),
+        (TODAY + timedelta(days=1), "feedback_future"),
+    ):
+        with pytest.raises(RefusedError) as refused:
+            do(
+                in_force,
+                lambda s, n, h, day=day: feedback(s, n, h, words="补报", on=day),  # type: ignore[misc]  # bound now
+                number,
+                "曹宇航",
+            )
+        assert refused.value.code == code
 
     with reading(in_force) as session:
-        assert [row.name for row in session.scalars(select(Evidence))] == ["签到表.pdf"]
-    assert told(in_force, number) == ["evidence"]
+        (report,) = session.scalars(select(Feedback))
+    assert (report.on, report.at) == (earliest, NOON)
+    assert (now(in_force, number).done, now(in_force, number).reported_on) == (1.0, TODAY)
+    assert history(in_force, number)[-1][1]["on"] == earliest.isoformat()
+
+
+def test_whoever_changes_work_has_the_next_sweep_look_at_it(in_force: Engine) -> None:
+    number = one(in_force, "42")
+    looks = []
+    for step, by in (
+        ("accept", OWNER),
+        ("feedback", OWNER),
+        ("finish", OWNER),
+        ("return", COORDINATOR),
+        ("cancel", COORDINATOR),
+    ):
+        with unit_of_work(in_force) as session:
+            session.execute(update(WorkItem).where(WorkItem.id == number).values(look_on=TODAY))
+        do(in_force, STEPS[step], number, by)
+        looks.append((step, now(in_force, number).look_on, now(in_force, number).sequence))
+
+    assert looks == [
+        ("accept", LOOK_NOW, 0),
+        ("feedback", LOOK_NOW, 0),
+        ("finish", None, 1),
+        ("return", LOOK_NOW, 2),
+        ("cancel", None, 3),
+    ]

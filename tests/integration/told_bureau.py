@@ -5,7 +5,7 @@ PYTEST_DONT_REWRITE: tests import its helpers before pytest takes its fixture fr
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 from models.database import unit_of_work
 from models.journal import SYSTEM, Fact, record
 from models.settings import Settings
-from models.tables import Absence, Item, Notice, Person, Post, Reminder, Unit, WorkItem
+from models.tables import Absence, Entry, Item, Notice, Person, Post, Reminder, Unit, WorkItem
 from notifications.audience import tell
+from notifications.digest import tell_digests
+from notifications.entries import collect
 from notifications.telling import Told
 
 TODAY = date(2026, 3, 24)
@@ -87,8 +89,21 @@ def happened(database: Engine, *facts: Fact) -> None:
 
 
 def told(database: Engine, *, today: date = TODAY, **settings: Any) -> Told:  # noqa: ANN401  # any setting
+    """Everything that happened: what goes alone is written, the rest waits for the digests."""
     with unit_of_work(database) as session:
-        return tell(session, Settings(home=Path("/nowhere"), **settings), at=AT, today=today)
+        chosen = Settings(home=Path("/nowhere"), **settings)
+        alone = tell(session, chosen, at=AT, today=today)
+        merged = collect(session, chosen, at=AT, today=today)
+    return Told(alone.notices + merged.notices, alone.skipped + merged.skipped)
+
+
+def digested(database: Engine, home: Path, *, today: date = TODAY, **settings: Any) -> list[Notice]:  # noqa: ANN401  # any setting
+    """A day's digests at half past eight, by reader."""
+    at = AT + timedelta(days=(today - TODAY).days)
+    known = {one.id for one in notices(database)}
+    with unit_of_work(database) as session:
+        tell_digests(session, Settings(home=home, **settings), at=at, today=today)
+    return sorted((one for one in notices(database) if one.id not in known), key=lambda one: one.person_id)
 
 
 def notices(database: Engine) -> list[Notice]:
@@ -96,8 +111,19 @@ def notices(database: Engine) -> list[Notice]:
         return list(session.scalars(select(Notice).order_by(Notice.dedupe)))
 
 
+def entries(database: Engine) -> list[Entry]:
+    with Session(database) as session:
+        return list(session.scalars(select(Entry).order_by(Entry.id)))
+
+
+def every(database: Engine) -> list[Notice | Entry]:
+    """What was written, and what waits for a digest or went out with one."""
+    return [*notices(database), *entries(database)]
+
+
 def letters(database: Engine) -> list[tuple[str, int]]:
-    return sorted((one.letter, one.person_id) for one in notices(database))
+    """All that by letter and reader."""
+    return sorted((one.letter, one.person_id) for one in every(database))
 
 
 def work(
@@ -139,5 +165,5 @@ def supervised(day: date) -> Fact:
     return Fact("day.supervised", "day", None, SYSTEM, {"day": day.isoformat(), "counts": {}})
 
 
-def reached(number: int, rung: str, due: date, on: date = TODAY) -> Reminder:
-    return Reminder(work_item_id=number, rung=rung, due_on=due, on=on)
+def reached(number: int, rung: str, due: date, on: date = TODAY, *, track: str = "owner") -> Reminder:
+    return Reminder(work_item_id=number, track=track, rung=rung, due_on=due, on=on)

@@ -19,6 +19,8 @@ LANGUAGES: tuple[Lang, ...] = get_args(Lang)
 EVERY = [(letter, lang) for letter in letter_names() for lang in LANGUAGES]
 #: Sent by a command, not because of an event.
 COMMANDED = {"test"}
+#: Holds what other letters say.
+MERGING = {"digest"}
 
 
 def changed(facts: object, *, title: str) -> object:
@@ -39,7 +41,7 @@ def rendered_with(letter: str, lang: Lang, title: str) -> tuple[str, str]:
 
 
 def test_every_letter_has_sample_audience_and_name() -> None:
-    told = {audience.letter for audience in AUDIENCES} | COMMANDED
+    told = {audience.letter for audience in AUDIENCES} | COMMANDED | MERGING
 
     assert set(letter_names()) == set(SAMPLES) == told
     for lang in LANGUAGES:
@@ -113,28 +115,83 @@ def test_templates_trust_nobody() -> None:
     assert not any(re.search(r"\|\s*safe|autoescape|Markup", source) for source in sources)
 
 
-def test_a_digest_reads_as_the_trade_writes() -> None:
+def test_a_reminder_reads_as_the_trade_writes() -> None:
     done = render("due_soon", "zh", SAMPLES["due_soon"])
 
-    assert done.subject == "【到期提醒】1项今日到期，1项即将到期"
+    assert done.subject == "【提醒】“开展主题党日活动”3月27日（周五）到期"
+    assert "提醒：即将到期（1项）\n\n距办结时限不远，尚未收到报结。" in done.text
     assert (
-        "1. 开展主题党日活动\n   第三党支部｜2026年3月27日（周五）到期，还有3个工作日｜编号 318" in done.text
+        "1. 开展主题党日活动\n   2026年3月27日（周五）到期，还有3个工作日｜第三党支部｜编号 318" in done.text
     )
     assert (
         "请直接回复本邮件，或联系协调人林晓东（linxiaodong@example.gov.cn），由协调人登记办理。" in done.text
     )
 
 
+def test_every_rung_has_words_of_its_own() -> None:
+    rungs = ("due_soon", "due_today", "overdue", "overseen", "escalated", "silent", "absent")
+    texts = {one: render(one, "zh", SAMPLES[one]).text for one in rungs}
+
+    assert "今日到期（1项）" in texts["due_today"]
+    assert "催办：已逾期（1项）" in texts["overdue"]
+    assert "（第2次催办）" in texts["overdue"]
+    assert "督办：请您督促（1项）" in texts["overseen"]
+    assert "呈报：请您督办（1项）" in texts["escalated"]
+    assert "提醒：长期未反馈（1项）" in texts["silent"]
+    assert "责任人不在岗，请您安排（1项）" in texts["absent"]
+
+
+def test_a_digest_says_the_most_urgent_first() -> None:
+    done = render("digest", "zh", SAMPLES["digest"])
+
+    assert done.subject == "【督办】请督促1项、逾期1项、今日到期1项、即将到期1项，待您审批2件，需协调5处"
+    heads = ["30秒简报（全局）", "等待您审批（2件）", "呈报：请您督办", "催办：已逾期", "今日到期（1项）"]
+    heads += ["提醒：即将到期", "退回：请补充办理", "新增任务", "审批结果（2件）", "抄送：请阅", "需要协调"]
+    places = [done.text.index(head) for head in heads]
+    assert places == sorted(places)
+
+
+def test_leaders_read_five_lines() -> None:
+    done = render("digest", "zh", SAMPLES["digest"])
+
+    start = done.text.index("1. 亮灯")
+    assert done.text[start:].split("\n")[:5] == [
+        "1. 亮灯：红2、橙1、黄3、待决1、蓝9、绿41",
+        "2. 趋势：与3月17日（周二）相比：红增1、橙减2、待决增1",
+        (
+            "3. 最急：“完善意识形态网格化建设，及时补齐补强支部网格员，并将调整后的网格员名册报机关党委备案”"
+            "（荆玉良）逾期25日；★“按季度报送舆情信息”（陶欣悦）逾期11日"
+        ),
+        "4. 本周到期：6项，其中重点事项2项",
+        "5. 待您决定：2件：2026年机关党建工作计划（第1版）、2026年上半年党建工作检查通报",
+    ]
+
+
 def test_a_substitute_reads_for_whom_he_acts() -> None:
     done = render("overdue", "zh", SAMPLES["overdue"])
 
     assert "（陶欣悦代杜若琳）" in done.text
-    assert "★按季度报送舆情信息（代杜若琳）" in done.text
+    assert "★按季度报送舆情信息（第2次催办）（代杜若琳）" in done.text
     assert "陶欣悦代杜若琳" in done.html
+
+
+def test_quotation_marks_inside_a_title_are_single_ones() -> None:
+    row = {"title": "更新“水务”网站", "by": "林晓东", "words": "", "urge": 0, "due": "", "late": 0, "id": 1}
+    row |= {"key": False, "for_whom": "", "unit": "办公室", "owner": "", "left": None, "target": None}
+    facts = SAMPLES["closed"] | {"rows": [row], "total": 1}
+
+    assert render("closed", "zh", facts).subject == "【办理结果】“更新‘水务’网站”已办结销号"
+
+
+def test_what_needs_no_answer_asks_for_none() -> None:
+    closed, due = (render(one, "zh", SAMPLES[one]).text for one in ("closed", "due_soon"))
+
+    assert "不需要回复。\n\n如有疑问，请回复本邮件" in closed
+    assert "办结后请回复编号和完成情况。\n确需延期的，请在到期日前提出申请。\n\n请直接回复本邮件" in due
 
 
 def test_a_long_list_says_how_many_more() -> None:
     done = render("checklist", "zh", SAMPLES["checklist"])
 
-    assert "其余41项未列出" in done.text
-    assert "其余41项未列出" in done.html
+    assert "其余41项见附件" in done.text
+    assert "其余41项见附件" in done.html

@@ -198,7 +198,27 @@ def test_a_file_name_is_short_and_leads_nowhere() -> None:
     assert short_name("a\r\nb.txt") == "a b.txt"
 
 
-def test_a_calendar_file_is_told_as_one() -> None:
-    raw = attach("2026-03.ics", b"BEGIN:VCALENDAR").part
+@pytest.mark.parametrize("method", ["PUBLISH", "CANCEL", "REQUEST"])
+def test_a_calendar_file_is_told_as_one_with_its_method(method: str) -> None:
+    content = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\n".encode()
 
-    assert raw.startswith(b'Content-Type: text/calendar;\r\n name="2026-03.ics"\r\n')
+    mail = parsed(replace(MESSAGE, attachments=(attach("2026-03.ics", content),)))
+    part = next(mail.iter_attachments())
+
+    assert part.get_content_type() == "text/calendar"
+    assert (part.get_param("method"), part.get_content_charset()) == (method, "utf-8")
+    assert part.get_payload(decode=True) == content
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nMETHOD:CANCEL\r\n",
+        b'BEGIN:VCALENDAR\r\nMETHOD:A"; x=1\r\nBEGIN:VEVENT\r\n',
+        b"",
+    ],
+)
+def test_nothing_else_in_a_calendar_becomes_its_method(content: bytes) -> None:
+    raw = attach("2026-03.ics", content).part
+
+    assert raw.startswith(b'Content-Type: text/calendar; charset="utf-8";\r\n name="2026-03.ics"\r\n')

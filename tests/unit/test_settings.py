@@ -25,15 +25,15 @@ def test_a_home_without_a_file_has_the_defaults(tmp_path: Path) -> None:
 
 
 def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:
-    home = home_with(tmp_path, 'lang = "en"\nremind_workdays = 5\nrules = ["dues", "theme-day@临时党支部"]\n')
+    home = home_with(tmp_path, 'lang = "en"\ngrace_workdays = 5\nrules = ["dues", "theme-day@临时党支部"]\n')
 
     settings = read_settings(
-        home, {"DUBAN_REMIND_WORKDAYS": "2", "DUBAN_LANG": "zh", "DUBAN_HOME": "/nowhere"}
+        home, {"DUBAN_GRACE_WORKDAYS": "2", "DUBAN_LANG": "zh", "DUBAN_HOME": "/nowhere"}
     )
 
     assert settings.home == tmp_path
     assert settings.lang == "zh"
-    assert settings.remind_workdays == 2
+    assert settings.grace_workdays == 2
     assert settings.rules == ("dues", "theme-day@临时党支部")
 
 
@@ -56,11 +56,11 @@ def test_a_list_in_the_environment_is_split_at_commas(tmp_path: Path) -> None:
         ('report_shift = "sideways"', "setting_wrong"),
         ('timezone = "Asia/Nowhere"', "setting_wrong"),
         ('timezone = "../../etc/passwd"', "setting_wrong"),
-        ('remind_workdays = "soon"', "setting_wrong"),
-        ("remind_workdays = -1", "setting_wrong"),
-        ("remind_workdays = 10000", "setting_wrong"),
-        ("remind_workdays = 2.5", "setting_wrong"),
-        ("remind_workdays = true", "setting_wrong"),
+        ('grace_workdays = "soon"', "setting_wrong"),
+        ("grace_workdays = -1", "setting_wrong"),
+        ("grace_workdays = 10000", "setting_wrong"),
+        ("grace_workdays = 2.5", "setting_wrong"),
+        ("grace_workdays = true", "setting_wrong"),
         ("approver = 7", "setting_wrong"),
         ("rules = 7", "setting_wrong"),
     ],
@@ -82,6 +82,6 @@ def test_a_file_that_is_no_text_is_unreadable(tmp_path: Path) -> None:
 
 def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
-        read_settings(tmp_path, {"DUBAN_ORANGE_DAYS": "many"})
+        read_settings(tmp_path, {"DUBAN_URGE_WORKDAYS": "many"})
 
-    assert refused.value.facts == {"source": "DUBAN_ORANGE_DAYS", "name": "orange_days", "value": "many"}
+    assert refused.value.facts == {"source": "DUBAN_URGE_WORKDAYS", "name": "urge_workdays", "value": "many"}

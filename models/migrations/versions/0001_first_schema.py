@@ -15,6 +15,21 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('address_trouble',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('address', sa.String(), nullable=False),
+    sa.Column('status', sa.String(), nullable=False),
+    sa.Column('words', sa.String(), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.Column('first_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('last_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('suppressed', sa.Boolean(), nullable=False),
+    sa.Column('cleared_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_address_trouble'))
+    )
+    with op.batch_alter_table('address_trouble', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_address_trouble_address'), ['address'], unique=False)
+
     op.create_table('approval_definition',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(), nullable=False),
@@ -63,6 +78,13 @@ def upgrade() -> None:
     sa.Column('released_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inspection')),
     sa.UniqueConstraint('period', name=op.f('uq_inspection_period'))
+    )
+    op.create_table('mail_server',
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('failures', sa.Integer(), nullable=False),
+    sa.Column('open_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('trouble', sa.String(), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_mail_server'))
     )
     op.create_table('person',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -113,6 +135,15 @@ def upgrade() -> None:
     with op.batch_alter_table('publication', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_publication_kind'), ['kind'], unique=False)
 
+    op.create_table('workday_count',
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('worked', sa.Boolean(), nullable=False),
+    sa.PrimaryKeyConstraint('day', name=op.f('pk_workday_count'))
+    )
+    with op.batch_alter_table('workday_count', schema=None) as batch_op:
+        batch_op.create_index('ix_workday_count_number', ['number'], unique=False, sqlite_where=sa.text('worked'), postgresql_where=sa.text('worked'))
+
     op.create_table('absence',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
@@ -129,6 +160,18 @@ def upgrade() -> None:
     with op.batch_alter_table('absence', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_absence_person_id'), ['person_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_absence_substitute_id'), ['substitute_id'], unique=False)
+
+    op.create_table('activity',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('on', sa.Date(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_activity_person_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_activity'))
+    )
+    with op.batch_alter_table('activity', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_activity_on'), ['on'], unique=False)
 
     op.create_table('approval',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -179,6 +222,14 @@ def upgrade() -> None:
     with op.batch_alter_table('figure', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_figure_publication_id'), ['publication_id'], unique=False)
 
+    op.create_table('mail_preference',
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('digest_at', sa.String(), nullable=False),
+    sa.Column('weekday', sa.Integer(), nullable=True),
+    sa.Column('budget', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_mail_preference_person_id')),
+    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_mail_preference'))
+    )
     op.create_table('notice',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('dedupe', sa.String(), nullable=False),
@@ -205,6 +256,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_notice_letter'), ['letter'], unique=False)
         batch_op.create_index('ix_notice_person_id_created_at', ['person_id', 'created_at'], unique=False)
         batch_op.create_index('ix_notice_unsent', ['not_before'], unique=False, sqlite_where=sa.text("state IN ('waiting', 'sending')"), postgresql_where=sa.text("state IN ('waiting', 'sending')"))
+
+    op.create_table('bounce',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('key', sa.String(), nullable=False),
+    sa.Column('trouble_id', sa.Integer(), nullable=False),
+    sa.Column('notice_id', sa.Integer(), nullable=True),
+    sa.Column('status', sa.String(), nullable=False),
+    sa.Column('words', sa.String(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['notice_id'], ['notice.id'], name=op.f('fk_bounce_notice_id')),
+    sa.ForeignKeyConstraint(['trouble_id'], ['address_trouble.id'], name=op.f('fk_bounce_trouble_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_bounce')),
+    sa.UniqueConstraint('key', name=op.f('uq_bounce_key'))
+    )
+    with op.batch_alter_table('bounce', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_bounce_trouble_id'), ['trouble_id'], unique=False)
 
     op.create_table('plan_item',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -269,7 +336,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['approval_id'], ['approval.id'], name=op.f('fk_approval_command_approval_id')),
     sa.ForeignKeyConstraint(['event_id'], ['event.id'], name=op.f('fk_approval_command_event_id')),
     sa.PrimaryKeyConstraint('key', name=op.f('pk_approval_command')),
-    sqlite_with_rowid=False,
+    sqlite_with_rowid=False
     )
     op.create_table('approval_reader',
     sa.Column('approval_id', sa.Integer(), nullable=False),
@@ -279,7 +346,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['approval_id'], ['approval.id'], name=op.f('fk_approval_reader_approval_id')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_approval_reader_person_id')),
     sa.PrimaryKeyConstraint('approval_id', 'person_id', name=op.f('pk_approval_reader')),
-    sqlite_with_rowid=False,
+    sqlite_with_rowid=False
     )
     with op.batch_alter_table('approval_reader', schema=None) as batch_op:
         batch_op.create_index('ix_approval_reader_unread', ['person_id'], unique=False, sqlite_where=sa.text('read_at IS NULL'), postgresql_where=sa.text('read_at IS NULL'))
@@ -298,10 +365,34 @@ def upgrade() -> None:
     sa.Column('next_on', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['approval_id'], ['approval.id'], name=op.f('fk_approval_step_approval_id')),
     sa.PrimaryKeyConstraint('approval_id', 'number', name=op.f('pk_approval_step')),
-    sqlite_with_rowid=False,
+    sqlite_with_rowid=False
     )
     with op.batch_alter_table('approval_step', schema=None) as batch_op:
         batch_op.create_index('ix_approval_step_next_on', ['next_on'], unique=False, sqlite_where=sa.text('next_on IS NOT NULL'), postgresql_where=sa.text('next_on IS NOT NULL'))
+
+    op.create_table('entry',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('dedupe', sa.String(), nullable=False),
+    sa.Column('letter', sa.String(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('facts', sa.JSON(), nullable=False),
+    sa.Column('attachments', sa.JSON(), nullable=False),
+    sa.Column('on_behalf', sa.JSON(), nullable=False),
+    sa.Column('pressing', sa.Boolean(), nullable=False),
+    sa.Column('event_id', sa.Integer(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('notice_id', sa.Integer(), nullable=True),
+    sa.Column('dropped_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['event_id'], ['event.id'], name=op.f('fk_entry_event_id')),
+    sa.ForeignKeyConstraint(['notice_id'], ['notice.id'], name=op.f('fk_entry_notice_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_entry_person_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_entry')),
+    sa.UniqueConstraint('dedupe', name=op.f('uq_entry_dedupe'))
+    )
+    with op.batch_alter_table('entry', schema=None) as batch_op:
+        batch_op.create_index('ix_entry_created_at', ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_entry_notice_id'), ['notice_id'], unique=False)
+        batch_op.create_index('ix_entry_waiting', ['person_id'], unique=False, sqlite_where=sa.text('notice_id IS NULL AND dropped_at IS NULL'), postgresql_where=sa.text('notice_id IS NULL AND dropped_at IS NULL'))
 
     op.create_table('finding',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -425,10 +516,29 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['approval_id', 'step'], ['approval_step.approval_id', 'approval_step.number'], name=op.f('fk_approval_seat_approval_id_step')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_approval_seat_person_id')),
     sa.PrimaryKeyConstraint('approval_id', 'number', name=op.f('pk_approval_seat')),
-    sqlite_with_rowid=False,
+    sqlite_with_rowid=False
     )
     with op.batch_alter_table('approval_seat', schema=None) as batch_op:
         batch_op.create_index('ix_approval_seat_open', ['person_id'], unique=False, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
+
+    op.create_table('collection',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('words', sa.String(), nullable=False),
+    sa.Column('audience', sa.String(), nullable=False),
+    sa.Column('item_id', sa.Integer(), nullable=True),
+    sa.Column('opened_by', sa.Integer(), nullable=False),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('opened_on', sa.Date(), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['item_id'], ['item.id'], name=op.f('fk_collection_item_id')),
+    sa.ForeignKeyConstraint(['opened_by'], ['person.id'], name=op.f('fk_collection_opened_by')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_collection'))
+    )
+    with op.batch_alter_table('collection', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_collection_due_on'), ['due_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_collection_item_id'), ['item_id'], unique=False)
 
     op.create_table('work_item',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -453,17 +563,44 @@ def upgrade() -> None:
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('closed_on', sa.Date(), nullable=True),
     sa.Column('finding_id', sa.Integer(), nullable=True),
+    sa.Column('parent_id', sa.Integer(), nullable=True),
+    sa.Column('reported_on', sa.Date(), nullable=True),
+    sa.Column('look_on', sa.Date(), nullable=True),
+    sa.Column('sequence', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['finding_id'], ['finding.id'], name=op.f('fk_work_item_finding_id')),
     sa.ForeignKeyConstraint(['item_id'], ['item.id'], name=op.f('fk_work_item_item_id')),
     sa.ForeignKeyConstraint(['owner_id'], ['person.id'], name=op.f('fk_work_item_owner_id')),
+    sa.ForeignKeyConstraint(['parent_id'], ['work_item.id'], name=op.f('fk_work_item_parent_id')),
     sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_work_item_unit_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_work_item')),
     sa.UniqueConstraint('item_id', 'unit_id', 'period', name=op.f('uq_work_item_item_id_unit_id_period'))
     )
     with op.batch_alter_table('work_item', schema=None) as batch_op:
+        batch_op.create_index('ix_work_item_look_on', ['look_on'], unique=False, sqlite_where=sa.text('look_on IS NOT NULL'), postgresql_where=sa.text('look_on IS NOT NULL'))
         batch_op.create_index('ix_work_item_open_due_on', ['due_on'], unique=False, sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
         batch_op.create_index('ix_work_item_owner_id', ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_work_item_parent_id'), ['parent_id'], unique=False)
         batch_op.create_index('ix_work_item_unit_id_due_on', ['unit_id', 'due_on'], unique=False)
+
+    op.create_table('contribution',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('work_item_id', sa.Integer(), nullable=False),
+    sa.Column('unit_id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('words', sa.String(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('given_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('waived_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['person.id'], name=op.f('fk_contribution_owner_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_contribution_unit_id')),
+    sa.ForeignKeyConstraint(['work_item_id'], ['work_item.id'], name=op.f('fk_contribution_work_item_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_contribution')),
+    sa.UniqueConstraint('work_item_id', 'unit_id', name=op.f('uq_contribution_work_item_id_unit_id'))
+    )
+    with op.batch_alter_table('contribution', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_contribution_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_contribution_unit_id'), ['unit_id'], unique=False)
 
     op.create_table('evidence',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -473,6 +610,7 @@ def upgrade() -> None:
     sa.Column('sha256', sa.String(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_evidence_person_id')),
     sa.ForeignKeyConstraint(['work_item_id'], ['work_item.id'], name=op.f('fk_evidence_work_item_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_evidence')),
@@ -482,6 +620,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_evidence_sha256'), ['sha256'], unique=False)
         batch_op.create_index(batch_op.f('ix_evidence_work_item_id'), ['work_item_id'], unique=False)
 
+    op.create_table('extension',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('work_item_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('asked_on', sa.Date(), nullable=False),
+    sa.Column('late', sa.Boolean(), nullable=False),
+    sa.Column('from_due_on', sa.Date(), nullable=False),
+    sa.Column('to_due_on', sa.Date(), nullable=False),
+    sa.Column('granted_due_on', sa.Date(), nullable=True),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('progress', sa.String(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_extension_person_id')),
+    sa.ForeignKeyConstraint(['work_item_id'], ['work_item.id'], name=op.f('fk_extension_work_item_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_extension'))
+    )
+    with op.batch_alter_table('extension', schema=None) as batch_op:
+        batch_op.create_index('ix_extension_work_item_id', ['work_item_id'], unique=False)
+        batch_op.create_index('uq_extension_waiting', ['work_item_id'], unique=True, sqlite_where=sa.text("state = 'asked'"), postgresql_where=sa.text("state = 'asked'"))
+
     op.create_table('feedback',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('work_item_id', sa.Integer(), nullable=False),
@@ -490,17 +650,66 @@ def upgrade() -> None:
     sa.Column('on', sa.Date(), nullable=False),
     sa.Column('words', sa.String(), nullable=False),
     sa.Column('quantity', sa.Float(), nullable=True),
+    sa.Column('unit_id', sa.Integer(), nullable=True),
+    sa.Column('activity_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['activity_id'], ['activity.id'], name=op.f('fk_feedback_activity_id')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_feedback_person_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_feedback_unit_id')),
     sa.ForeignKeyConstraint(['work_item_id'], ['work_item.id'], name=op.f('fk_feedback_work_item_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_feedback'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_feedback')),
+    sa.UniqueConstraint('activity_id', 'work_item_id', name=op.f('uq_feedback_activity_id_work_item_id'))
     )
     with op.batch_alter_table('feedback', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_feedback_person_id'), ['person_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_feedback_work_item_id'), ['work_item_id'], unique=False)
 
+    op.create_table('hand_in',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('collection_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('unit_id', sa.Integer(), nullable=True),
+    sa.Column('handed_in_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('handed_in_on', sa.Date(), nullable=True),
+    sa.Column('words', sa.String(), nullable=False),
+    sa.Column('sha256', sa.String(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('excused', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['collection_id'], ['collection.id'], name=op.f('fk_hand_in_collection_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_hand_in_person_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_hand_in_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_hand_in')),
+    sa.UniqueConstraint('collection_id', 'person_id', name=op.f('uq_hand_in_collection_id_person_id'))
+    )
+    with op.batch_alter_table('hand_in', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_hand_in_person_id'), ['person_id'], unique=False)
+
+    op.create_table('light_change',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('event_id', sa.Integer(), nullable=False),
+    sa.Column('work_item_id', sa.Integer(), nullable=False),
+    sa.Column('on', sa.Date(), nullable=False),
+    sa.Column('was', sa.String(), nullable=False),
+    sa.Column('light', sa.String(), nullable=False),
+    sa.Column('rule', sa.String(), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('workdays_left', sa.Integer(), nullable=True),
+    sa.Column('days_late', sa.Integer(), nullable=False),
+    sa.Column('target', sa.Float(), nullable=True),
+    sa.Column('done', sa.Float(), nullable=False),
+    sa.Column('behind', sa.Float(), nullable=True),
+    sa.Column('days_silent', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['event_id'], ['event.id'], name=op.f('fk_light_change_event_id')),
+    sa.ForeignKeyConstraint(['work_item_id'], ['work_item.id'], name=op.f('fk_light_change_work_item_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_light_change'))
+    )
+    with op.batch_alter_table('light_change', schema=None) as batch_op:
+        batch_op.create_index('ix_light_change_on', ['on'], unique=False)
+        batch_op.create_index('ix_light_change_work_item_id', ['work_item_id', 'id'], unique=False)
+
     op.create_table('reminder',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('work_item_id', sa.Integer(), nullable=False),
+    sa.Column('track', sa.String(), nullable=False),
     sa.Column('rung', sa.String(), nullable=False),
     sa.Column('due_on', sa.Date(), nullable=False),
     sa.Column('on', sa.Date(), nullable=False),
@@ -510,6 +719,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('reminder', schema=None) as batch_op:
         batch_op.create_index('ix_reminder_on', ['on'], unique=False)
+
+    op.create_table('work_change',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('event_id', sa.Integer(), nullable=False),
+    sa.Column('work_item_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('was', sa.String(), nullable=False),
+    sa.Column('now', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['event_id'], ['event.id'], name=op.f('fk_work_change_event_id')),
+    sa.ForeignKeyConstraint(['work_item_id'], ['work_item.id'], name=op.f('fk_work_change_work_item_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_work_change'))
+    )
+    with op.batch_alter_table('work_change', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_work_change_event_id'), ['event_id'], unique=False)
+        batch_op.create_index('ix_work_change_work_item_id', ['work_item_id'], unique=False)
     op.execute(WORK_LIST)
     for statement in EVENT_GUARDS[op.get_bind().dialect.name]:
         op.execute(statement)
@@ -517,26 +741,57 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP VIEW work_list")
+    with op.batch_alter_table('work_change', schema=None) as batch_op:
+        batch_op.drop_index('ix_work_change_work_item_id')
+        batch_op.drop_index(batch_op.f('ix_work_change_event_id'))
+
+    op.drop_table('work_change')
     with op.batch_alter_table('reminder', schema=None) as batch_op:
         batch_op.drop_index('ix_reminder_on')
 
     op.drop_table('reminder')
+    with op.batch_alter_table('light_change', schema=None) as batch_op:
+        batch_op.drop_index('ix_light_change_work_item_id')
+        batch_op.drop_index('ix_light_change_on')
+
+    op.drop_table('light_change')
+    with op.batch_alter_table('hand_in', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_hand_in_person_id'))
+
+    op.drop_table('hand_in')
     with op.batch_alter_table('feedback', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_feedback_work_item_id'))
         batch_op.drop_index(batch_op.f('ix_feedback_person_id'))
 
     op.drop_table('feedback')
+    with op.batch_alter_table('extension', schema=None) as batch_op:
+        batch_op.drop_index('uq_extension_waiting', sqlite_where=sa.text("state = 'asked'"), postgresql_where=sa.text("state = 'asked'"))
+        batch_op.drop_index('ix_extension_work_item_id')
+
+    op.drop_table('extension')
     with op.batch_alter_table('evidence', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_evidence_work_item_id'))
         batch_op.drop_index(batch_op.f('ix_evidence_sha256'))
 
     op.drop_table('evidence')
+    with op.batch_alter_table('contribution', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_contribution_unit_id'))
+        batch_op.drop_index(batch_op.f('ix_contribution_owner_id'))
+
+    op.drop_table('contribution')
     with op.batch_alter_table('work_item', schema=None) as batch_op:
         batch_op.drop_index('ix_work_item_unit_id_due_on')
+        batch_op.drop_index(batch_op.f('ix_work_item_parent_id'))
         batch_op.drop_index('ix_work_item_owner_id')
         batch_op.drop_index('ix_work_item_open_due_on', sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
+        batch_op.drop_index('ix_work_item_look_on', sqlite_where=sa.text('look_on IS NOT NULL'), postgresql_where=sa.text('look_on IS NOT NULL'))
 
     op.drop_table('work_item')
+    with op.batch_alter_table('collection', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_collection_item_id'))
+        batch_op.drop_index(batch_op.f('ix_collection_due_on'))
+
+    op.drop_table('collection')
     with op.batch_alter_table('approval_seat', schema=None) as batch_op:
         batch_op.drop_index('ix_approval_seat_open', sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
 
@@ -566,6 +821,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_finding_inspection_id'))
 
     op.drop_table('finding')
+    with op.batch_alter_table('entry', schema=None) as batch_op:
+        batch_op.drop_index('ix_entry_waiting', sqlite_where=sa.text('notice_id IS NULL AND dropped_at IS NULL'), postgresql_where=sa.text('notice_id IS NULL AND dropped_at IS NULL'))
+        batch_op.drop_index(batch_op.f('ix_entry_notice_id'))
+        batch_op.drop_index('ix_entry_created_at')
+
+    op.drop_table('entry')
     with op.batch_alter_table('approval_step', schema=None) as batch_op:
         batch_op.drop_index('ix_approval_step_next_on', sqlite_where=sa.text('next_on IS NOT NULL'), postgresql_where=sa.text('next_on IS NOT NULL'))
 
@@ -585,12 +846,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_plan_item_plan_id'))
 
     op.drop_table('plan_item')
+    with op.batch_alter_table('bounce', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_bounce_trouble_id'))
+
+    op.drop_table('bounce')
     with op.batch_alter_table('notice', schema=None) as batch_op:
         batch_op.drop_index('ix_notice_unsent', sqlite_where=sa.text("state IN ('waiting', 'sending')"), postgresql_where=sa.text("state IN ('waiting', 'sending')"))
         batch_op.drop_index('ix_notice_person_id_created_at')
         batch_op.drop_index(batch_op.f('ix_notice_letter'))
 
     op.drop_table('notice')
+    op.drop_table('mail_preference')
     with op.batch_alter_table('figure', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_figure_publication_id'))
 
@@ -602,11 +868,19 @@ def downgrade() -> None:
         batch_op.drop_index('ix_approval_returned', sqlite_where=sa.text("status = 'returned'"), postgresql_where=sa.text("status = 'returned'"))
 
     op.drop_table('approval')
+    with op.batch_alter_table('activity', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_activity_on'))
+
+    op.drop_table('activity')
     with op.batch_alter_table('absence', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_absence_substitute_id'))
         batch_op.drop_index(batch_op.f('ix_absence_person_id'))
 
     op.drop_table('absence')
+    with op.batch_alter_table('workday_count', schema=None) as batch_op:
+        batch_op.drop_index('ix_workday_count_number', sqlite_where=sa.text('worked'), postgresql_where=sa.text('worked'))
+
+    op.drop_table('workday_count')
     with op.batch_alter_table('publication', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_publication_kind'))
 
@@ -619,6 +893,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_person_name'))
 
     op.drop_table('person')
+    op.drop_table('mail_server')
     op.drop_table('inspection')
     with op.batch_alter_table('event', schema=None) as batch_op:
         batch_op.drop_index('ix_event_verb_id')
@@ -630,5 +905,9 @@ def downgrade() -> None:
 
     op.drop_table('approval_refusal')
     op.drop_table('approval_definition')
+    with op.batch_alter_table('address_trouble', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_address_trouble_address'))
+
+    op.drop_table('address_trouble')
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION event_refuse()")

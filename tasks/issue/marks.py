@@ -1,0 +1,61 @@
+"""What stays visible of a missed date: made up (补), still missed (未开展), put off (延期)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from tasks.issue.ledger import Work
+from tasks.issue.text import period_name, short_date, words
+
+#: Behind what was made up (RGB).
+YELLOW = "FFF2CC"
+
+
+def marks(works: Sequence[Work], *, year: int, today: date) -> tuple[str, ...]:
+    """The marks of work items that stand in one cell, as things are on `today`; usually none.
+
+    Where there are several work items, each mark names the period that it speaks of.
+    """
+    named = len({work.period for work in works}) > 1
+    late = [_with_period(work, late_words(work, year), year, named=named) for work in works if work.done_late]
+    put_off = [
+        _with_period(work, words("mark.put_off", first=short_date(first, year)), year, named=named)
+        for work in works
+        if (first := work.first_due_on) is not None
+    ]
+    missed = [period_name(work.period, year) for work in works if work.missed(today)]
+    said = words("mark.missed", periods="、".join(dict.fromkeys(missed)) if named else "") if missed else ""
+    return tuple(dict.fromkeys(filter(None, [*late, *put_off, said])))
+
+
+def short_marks(works: Sequence[Work], *, year: int, today: date) -> tuple[str, ...]:
+    """The same for a narrow cell: the day of the one that was made up, otherwise how many."""
+    late = [work for work in works if work.done_late]
+    missed = sum(work.missed(today) for work in works)
+    put_off = sum(work.first_due_on is not None for work in works)
+    made = late_words(late[0], year) if len(late) == 1 else words("mark.made_up_count", count=len(late))
+    return tuple(
+        said
+        for count, said in (
+            (len(late), made),
+            (put_off, words("mark.put_off_count", count=put_off)),
+            (missed, words("mark.missed_count", count=missed)),
+        )
+        if count
+    )
+
+
+def late_words(work: Work, year: int) -> str:
+    """补（4月10日） for a period made up, 逾期办结（4月10日） for other work done late."""
+    assert work.closed_on is not None  # noqa: S101  # only what was closed is late
+    return words("mark.made_up" if work.recurring else "mark.late", date=short_date(work.closed_on, year))
+
+
+def shade(works: Sequence[Work]) -> str:
+    """The colour behind a cell: yellow where something was made up."""
+    return YELLOW if any(work.done_late for work in works) else ""
+
+
+def _with_period(work: Work, said: str, year: int, *, named: bool) -> str:
+    return f"{period_name(work.period, year)}{said}" if named else said
