@@ -20,6 +20,8 @@ BENCHMARKS = {
     "read_plan": "benchmarks.read_plan_figures",
     "expand": "benchmarks.expand",
     "daily_supervision": "benchmarks.daily_supervision",
+    "sweep": "benchmarks.sweep",
+    "deliver": "benchmarks.deliver",
     "approvals": "benchmarks.approvals",
     "approval_verbs": "benchmarks.approval_verbs",
     "approval_inbox": "benchmarks.approval_inbox",

@@ -26,7 +26,7 @@ from benchmarks.figure import Figure
 from flows.office import Office, open_office
 from flows.stories.daily_supervision import daily_supervision, supervise_day
 from flows.stories.step import plainly
-from flows.stories.tell import tell_everybody
+from flows.stories.tell import tell_day
 
 BOUND = 5.0
 ROUNDS = 15
@@ -83,7 +83,7 @@ def run(short: bool) -> Iterator[Figure]:  # noqa: FBT001  # every benchmark is 
 def _judge_and_tell(office: Office, days: Sequence[date]) -> None:
     for day in days:
         supervise_day(office.on(day), day)
-        tell_everybody(office.on(day))
+        tell_day(office.on(day))
 
 
 def _whole_days(office: Office, days: Sequence[date]) -> None:

@@ -20,6 +20,14 @@ REQUIREMENTS = {
         "sqlparse==0.6.1",
         *_PSYCOPG,
     ),
+    "post_office": (
+        "django-post_office==3.12.0",
+        "Django==5.2.19",
+        "asgiref==3.13.0",
+        "nh3==0.3.8",
+        "sqlparse==0.6.1",
+        *_PSYCOPG,
+    ),
     "spiff": ("SpiffWorkflow==3.2.0", "lxml==6.1.3", *_PSYCOPG),
 }
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from benchmarks.peers.connection import PRAGMAS
+from benchmarks.peers.django_database import database
 from benchmarks.peers.worker import Batch, serve, shape_of, timed
 
 #: As many users as the largest case has signers.
@@ -34,7 +33,7 @@ class Viewflow:
                 "viewflow.workflow",
                 "benchmarks.peers",
             ],
-            DATABASES={"default": _database(url)},
+            DATABASES={"default": database(url)},
         )
         import_module("django").setup()
         import_module("django.core.management").call_command("migrate", verbosity=0)
@@ -70,23 +69,6 @@ class Viewflow:
         with self._tasks.get(pk=number).activation() as activation:
             activation.start(None)
             activation.execute()
-
-
-def _database(url: str) -> dict[str, Any]:
-    """Django's words for the database; the same settings as ours."""
-    if url.startswith("sqlite"):
-        pragmas = "".join(f"PRAGMA {pragma};" for pragma in PRAGMAS)
-        options = {"transaction_mode": "IMMEDIATE", "init_command": pragmas}
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": url.partition(":///")[2], "OPTIONS": options}
-    parts = urlsplit(url)
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.path.removeprefix("/"),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
-        "PORT": parts.port or "",
-    }
 
 
 if __name__ == "__main__":
