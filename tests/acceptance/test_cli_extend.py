@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import make_url
 
 from tests.acceptance.test_cli import Bureau, Said
@@ -81,3 +82,19 @@ def test_absences_and_hand_overs_are_recorded(begun: Begun) -> None:
     assert back.out == "已登记：吕国平自 2026-04-03 返岗。\n"
     assert (given.json["to"], given.json["count"] > 0) == ("段志刚", True)
     assert nothing.out == "吕国平没有需要移交的任务。\n"
+
+
+def test_a_new_head_in_the_sheet_takes_the_work_over_and_both_are_named(begun: Begun, tmp_path: Path) -> None:
+    book = load_workbook(Path(__file__).parents[1] / "data" / "org_2026.xlsx")
+    units = book["机构"]
+    column = [cell.value for cell in units[2]].index("负责人") + 1
+    [row] = [cells[0].row for cells in units.iter_rows() if cells[1].value == "第一党支部"]
+    units.cell(row, column).value = "段志刚"
+    book.save(tmp_path / "机构.xlsx")
+
+    imported = begun.on("org", "import", str(tmp_path / "机构.xlsx"))
+    again = begun.on("--json", "org", "import", str(tmp_path / "机构.xlsx"))
+
+    assert (imported.code, imported.err) == (0, "")
+    assert "移交段志刚" in imported.out
+    assert (again.json["changes"], again.json["handed_over"]) == (0, [])

@@ -178,7 +178,7 @@ def test_a_substitute_reads_for_whom_he_acts() -> None:
 def test_quotation_marks_inside_a_title_are_single_ones() -> None:
     row = {"title": "更新“水务”网站", "by": "林晓东", "words": "", "urge": 0, "due": "", "late": 0, "id": 1}
     row |= {"key": False, "for_whom": "", "unit": "办公室", "owner": "", "left": None, "target": None}
-    facts = SAMPLES["closed"] | {"rows": [row], "total": 1}
+    facts = {**SAMPLES["closed"], "rows": [row], "total": 1}
 
     assert render("closed", "zh", facts).subject == "【办理结果】“更新‘水务’网站”已办结销号"
 
