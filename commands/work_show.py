@@ -28,7 +28,7 @@ def show(ctx: typer.Context, number: Number) -> None:
     today = desk.clock.today()
     with reading(desk.engine) as session:
         story = story_of(session, number, today)
-        light = explain_light(session, number, desk.lang)
+        light = explain_light(session, number, desk.lang, today)
         pace = _pace(desk, story)
         if desk.json:
             desk.print_json(facts_of(story, light, pace, desk.clock.zone))

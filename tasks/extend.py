@@ -21,7 +21,7 @@ from tasks.approvals.staff import Staff
 from tasks.approvals.subject import Decided, Subject
 from tasks.directory import find_coordinator
 from tasks.extensions import end_overtaken, waiting_extension
-from tasks.steps import Hand, find_work, mine, told
+from tasks.steps import Hand, find_work, mine, name_for_approval, told
 
 
 def ask_extension(
@@ -207,7 +207,7 @@ def _title(session: Session, work: WorkItem, extension: Extension, lang: Lang) -
         "extension.title",
         lang,
         ref=item.ref,
-        title=item.title,
+        title=name_for_approval(item, lang),
         unit=unit.name,
         due=_day(extension.from_due_on, extension.to_due_on, lang),
         until=_day(extension.to_due_on, extension.from_due_on, lang),

@@ -42,29 +42,38 @@ def settle(session: Session, work: WorkItem, *, on: date, event_id: int) -> None
     work.look_on = None
 
 
-def explain_light(session: Session, work_id: int, lang: Lang) -> str:
+def explain_light(session: Session, work_id: int, lang: Lang, today: date | None = None) -> str:
     """Why the work item shows the light that it shows, in one sentence. Raises NotFoundError.
 
-    It is told from the last change, with the numbers and the rules of that day; what never changed is
-    judged as of the last day that was supervised.
+    It is told since when the light shines, with the numbers of `today` (a local day; the last supervised
+    one unless given) while the rules still give this light. Where they do not any more, because of what
+    happened since the last sweep, it is told from the change that is on record, with the numbers and
+    rules of that day, and then what the next sweep will find.
     """
     work = session.get(WorkItem, work_id)
     if work is None:
         raise NotFoundError("work_unknown", id=work_id)
+    swept = last_supervised(session)
     last = session.scalars(
         select(LightChange)
         .where(LightChange.work_item_id == work_id)
         .order_by(LightChange.id.desc())
         .limit(1)
     ).first()
-    if last is not None:
-        numbers = Numbers(*(getattr(last, name) for name in Numbers._fields))
-        table = rules_in_force(session, last.event_id)
-        return explain(Verdict(last.light, last.rule, numbers), table, lang, on=last.on, changed=True)
-    day = last_supervised(session)
-    if day is None:
+    if last is None and swept is None:
         return say("light_shown.none", lang)
-    return explain(_judged(session, work, day), rules_in_force(session), lang, on=day)
+    day = max(filter(None, (today, swept, last and last.on)))
+    now = _judged(session, work, day)
+    if now.light == work.light:
+        since = last.on if last is not None else day
+        return explain(now, rules_in_force(session), lang, on=since, changed=last is not None)
+    found = explain(now, rules_in_force(session), lang, on=day)
+    if last is None:
+        return say("light_next.first", lang, found=found)
+    numbers = Numbers(*(getattr(last, name) for name in Numbers._fields))
+    table = rules_in_force(session, last.event_id)
+    told = explain(Verdict(last.light, last.rule, numbers), table, lang, on=last.on, changed=True)
+    return say("light_next.then", lang, told=told, found=found)
 
 
 def _judged(session: Session, work: WorkItem, day: date) -> Verdict:

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from models.errors import NotFoundError, RefusedError
 from models.journal import Fact, record
 from models.lifecycle import OPEN_STATES, Action, State, after
+from models.messages import Lang, say
 from models.substitutes import acting_for
-from models.tables import LOOK_NOW, Person, Unit, WorkItem
+from models.tables import LOOK_NOW, Item, Person, Unit, WorkItem
 from tasks.approvals.subject import Decided
 from tasks.directory import find_coordinator, leads_unit
 
@@ -106,3 +107,8 @@ def told(
     }
     fact = Fact(f"work_item.{verb}", "work_item", work.id, hand.actor, payload, reason)
     return record(session, [fact], at=hand.at)[0]
+
+
+def name_for_approval(item: Item, lang: Lang) -> str:
+    """What an item is called in an approval: of unannounced work its signers read no more than that."""
+    return say("closing.unannounced", lang) if item.hidden else item.title

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models.approval.state import Status
 from models.errors import RefusedError
 from models.lifecycle import DONE_STATES, OPEN_STATES, UNTOUCHED_STATES, Action, State
+from models.messages import say
 from models.tables import Event, Item, Unit, WorkItem
 from tasks.approvals.ask import ask, end_approval
 from tasks.approvals.staff import Staff
@@ -24,6 +25,7 @@ from tasks.steps import (
     find_work,
     is_reviewer,
     mine,
+    name_for_approval,
     only_reviewers,
     parent_of,
     take_step,
@@ -130,7 +132,9 @@ def finish(
     end_overtaken(session, staff, work_id=work.id)
     if item.key:
         unit = session.get_one(Unit, work.unit_id)
-        title = f"{item.ref}　{item.title}（{unit.name}，{work.period}）"
+        lang = staff.settings.lang
+        facts = {"ref": item.ref, "title": name_for_approval(item, lang), "unit": unit.name}
+        title = say("closing.title", lang, period=work.period, **facts)
         ask(session, Subject("work_item", work.id, title, "closing"), staff, by=hand.person)
         return work
     _close(session, work, hand)
