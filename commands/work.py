@@ -48,7 +48,7 @@ def list_(
     wanted: list[tuple[str, object]] = [("year = ?", year or desk.clock.today().year)]
     wanted += [("unit = ?", unit)] if unit else []
     wanted += [("? IN (owner, owner_email)", owner)] if owner else []
-    wanted += [("state = ?", _state(state))] if state else []
+    wanted += [("state = ?", _state(state, desk.lang))] if state else []
     wanted += [("ref = ?", ref)] if ref else []
     day = read_day(until)
     wanted += [("due_on <= ?", day.isoformat())] if day else []
@@ -73,7 +73,7 @@ def list_(
         desk.tell("work.more", shown=len(shown), count=len(rows))
 
 
-def _state(words: str) -> str:
+def _state(words: str, lang: Lang) -> str:
     """A state from its code or its name in either language. Raises InputError."""
     from models.errors import InputError
     from models.lifecycle import State
@@ -84,7 +84,7 @@ def _state(words: str) -> str:
         if words in (state, *said):
             return state
     raise InputError(
-        "state_unknown", state=words, known="、".join(f"{zh}（{en}）" for zh, en in names.values())
+        "state_unknown", state=words, known="；".join(said[lang == "en"] for said in names.values())
     )
 
 

@@ -84,8 +84,8 @@ def do(
     if tell is not None:
         tell()
     else:
-        key = "work.now" if facts["target"] is None else "work.now_counted"
-        desk.tell(key, **facts | {"state": desk.say(f"state.{facts['state']}")})
+        key = "now" if facts["target"] is None else "now_counted"
+        desk.tell(f"work_told.reported_{key}" if paced else f"work.{key}", **facts | {"state": desk.say(f"state.{facts['state']}")})
     if paced:
         _tell_pace(desk, work)
     _tell_brought_about(desk, more)
@@ -111,7 +111,8 @@ def attach_all(session: Session, number: int, hand: Hand, kept: Sequence[Kept]) 
 def tell_attached(desk: Desk, number: int, one: Attached) -> None:
     """Say what was attached, when it was uploaded, and where the same file was used before."""
     name, size = one.evidence.name, shown_size(one.evidence.size)
-    desk.tell("work_told.attached", id=number, name=name, size=size, at=shown_at(desk, one.evidence.at))
+    key = "attached_before" if one.again else "attached"
+    desk.tell(f"work_told.{key}", id=number, name=name, size=size, at=shown_at(desk, one.evidence.at))
     for used in one.reused:
         tell_reused(desk, used)
 

@@ -208,13 +208,14 @@ PLAN_TRANSITIONS: dict[tuple[PlanState, str], PlanState] = {
 }
 
 
-def after(state: State, action: Action) -> State:
-    """The state in which `action` leaves a work item. Raises RefusedError if it is not allowed."""
+def after(state: State, action: Action, number: int | None = None) -> State:
+    """The state in which `action` leaves the work item `number`. Raises RefusedError if it is not allowed."""
     try:
         return TRANSITIONS[state, action]
     except KeyError as error:
         terms = {"state": Term(f"state.{state}"), "action": Term(f"work_action.{action}")}
-        raise RefusedError("work_transition", **terms) from error
+        named = "" if number is None else f" {number} "
+        raise RefusedError("work_transition", id=named, **terms) from error
 
 
 def plan_after(state: PlanState, action: str) -> PlanState:

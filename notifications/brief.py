@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Date, and_, bindparam, case, func, or_, select
 
 from models.lifecycle import OPEN_STATES, OWED_STATES
+from models.supervision.facts import Light
 from models.tables import Item, LightChange, WorkItem
 from notifications.telling import Telling
 from notifications.work_rows import row_fact, work_rows
@@ -71,6 +72,7 @@ _RANKED = (
     select(WorkItem.id, _RANK.label("rank"))
     .join(Item, Item.id == WorkItem.item_id)
     .where(_COUNTED, WorkItem.state.in_(OWED_STATES), WorkItem.due_on < _DAY)
+    .where(WorkItem.light != Light.WAITING.value)
     .subquery()
 )
 _WORST = WorkItem.id.in_(select(_RANKED.c.id).where(_RANKED.c.rank <= _NAMED))

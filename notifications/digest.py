@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from models.journal import SYSTEM, Fact, record
 from models.lifecycle import OPEN_STATES, OWED_STATES
 from models.settings import Settings
+from models.supervision.facts import Light
 from models.tables import Event, WorkItem
 from notifications.approval_rows import waiting_rows
 from notifications.audience import notice_row, write_notices
@@ -205,6 +206,8 @@ def _add_others(telling: Telling, found: Mapping[int, _Reader]) -> None:
 
 _OVERDUE = and_(
     WorkItem.state.in_(OWED_STATES),
+    # What waits for a decision that was asked for in time is not overdue.
+    WorkItem.light != Light.WAITING.value,
     WorkItem.owner_id.in_(bindparam("owners", expanding=True)),
     WorkItem.due_on < bindparam("day", type_=Date),
 )

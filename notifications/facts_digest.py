@@ -17,6 +17,7 @@ from notifications.work_rows import WorkRow, for_whom, principals, row_fact, wor
 _HEAD, _LEADER = "head", "leader"
 #: Rungs that say something of their own, whatever the due date is.
 _SILENT, _ABSENT = "silent", "absent"
+_OF_THEIR_OWN = frozenset({_SILENT, _ABSENT})
 
 _DAYS = bindparam("days", expanding=True, type_=Date)
 _RUNGS = (
@@ -83,7 +84,7 @@ def _reached(telling: Telling, days: Sequence[date]) -> Iterator[tuple[WorkRow, 
         return
     for row in work_rows(telling.session, _OWED, _REACHED, days=days):
         for rung in rungs.get(row.id, ()):
-            if rung.name in {_SILENT, _ABSENT} or row.due_on in {None, rung.due_on}:
+            if rung.name in _OF_THEIR_OWN or row.due_on in {None, rung.due_on}:
                 yield row, rung
 
 
@@ -122,8 +123,8 @@ def _facts(
 ) -> dict[str, object]:
     rows = [
         row_fact(row, day=day, calendar=telling.calendar, for_whom=for_whom(telling.roster, row, reader))
-        # Who is asked for news of standing work is not urged.
-        | {"urge": 0 if rung.name == _SILENT else rung.number, "since": rung.due_on.isoformat()}
+        # Who is asked for news of standing work, or told that an owner is away, is not urged.
+        | {"urge": 0 if rung.name in _OF_THEIR_OWN else rung.number, "since": rung.due_on.isoformat()}
         for row, rung in reached
     ]
     return {"rows": rows, "total": len(rows), "more": 0, "also": {"count": 0, "titles": []}}

@@ -18,53 +18,60 @@ from notifications.work_rows import MOST_ROWS, WorkRow, row_fact, work_rows
 def handed_over(telling: Telling, news: Sequence[News], audiences: Sequence[Audience]) -> Iterator[Draft]:
     """The list to both: what the one hands over and what the other takes over, as it stands.
 
-    Who left gets no mail. A substitute reads for an absent one, but never of hidden work.
+    What goes from the same giver to the same taker for the same reason is one list, however many posts
+    it came by. Who left gets no mail. A substitute reads for an absent one, but never of hidden work.
     """
     letter = audiences[0].letter
+    pairs: dict[tuple[int, int, str], list[News]] = {}
     for one in news:
-        rows = _handed(telling, one.id)
-        reported = _reported(telling, one.id)
-        for role, meant in (("giver", one.payload["from"]), ("taker", one.payload["to"])):
+        pairs.setdefault((one.payload["from"], one.payload["to"], one.reason), []).append(one)
+    for (giver, taker, _), handed in pairs.items():
+        numbers, last = [one.id for one in handed], handed[-1]
+        rows = _handed(telling, numbers)
+        reported = _reported(telling, numbers)
+        contributions = sum(one.payload["contributions"] for one in handed)
+        for role, meant in (("giver", giver), ("taker", taker)):
             reader = telling.roster.addressee(meant)
             shown = [row for row in rows if reader == meant or not row.hidden]
-            if not telling.roster.people[meant].active or not (shown or one.payload["contributions"]):
+            if not telling.roster.people[meant].active or not (shown or contributions):
                 continue
             files = attach_changes(telling, {reader: [row.id for row in shown]})
             yield Draft(
                 letter=letter,
                 person_id=reader,
-                dedupe=f"{letter}:{one.id}:{role}:{reader}",
-                event_id=one.id,
-                facts=_list_facts(telling, one, role, shown, reported),
+                dedupe=f"{letter}:{last.id}:{role}:{reader}",
+                event_id=last.id,
+                facts=_list_facts(telling, handed, role, shown, reported),
                 on_behalf=(meant,) if reader != meant else (),
                 attachments=files.get(reader, ()),
             )
 
 
-def _handed(telling: Telling, event: int) -> list[WorkRow]:
-    subjects = select(WorkChange.work_item_id).where(WorkChange.event_id == event)
+def _handed(telling: Telling, events: Sequence[int]) -> list[WorkRow]:
+    subjects = select(WorkChange.work_item_id).where(WorkChange.event_id.in_(events))
     return work_rows(telling.session, WorkItem.id.in_(subjects))
 
 
-def _reported(telling: Telling, event: int) -> dict[int, date]:
+def _reported(telling: Telling, events: Sequence[int]) -> dict[int, date]:
     """The day of the last report on each work item that anybody reported on."""
     query = (
         select(WorkItem.id, WorkItem.reported_on)
         .join(WorkChange, WorkChange.work_item_id == WorkItem.id)
-        .where(WorkChange.event_id == event)
+        .where(WorkChange.event_id.in_(events))
     )
     return {number: day for number, day in telling.session.execute(query) if day is not None}
 
 
 def _list_facts(
-    telling: Telling, news: News, role: str, rows: Sequence[WorkRow], reported: Mapping[int, date]
+    telling: Telling, handed: Sequence[News], role: str, rows: Sequence[WorkRow], reported: Mapping[int, date]
 ) -> dict[str, object]:
-    people = telling.roster.people
+    people, news = telling.roster.people, handed[-1]
+    units = list(dict.fromkeys(one.payload["unit"] for one in handed))
     return {
         "role": role,
         "giver": people[news.payload["from"]].name,
         "taker": people[news.payload["to"]].name,
-        "unit": news.payload["unit"],
+        "unit": "、".join(units) if all(units) else "",
         "reason": news.reason,
         "by": telling.name_of(news.actor) if news.actor != "SYSTEM" else "",
         "rows": [
@@ -74,7 +81,7 @@ def _list_facts(
         ],
         "total": len(rows),
         "more": max(0, len(rows) - MOST_ROWS),
-        "contributions": news.payload["contributions"],
+        "contributions": sum(one.payload["contributions"] for one in handed),
         "approvals": news.payload["approvals"] if role == "giver" else [],
     }
 
@@ -120,12 +127,13 @@ def _still_so(telling: Telling, absence: Absence, news: News) -> bool:
 
 
 def _due_meanwhile(telling: Telling, absence: Absence) -> list[WorkRow]:
-    """What the absent one owes until the end of the time, overdue work included; nothing hidden."""
+    """What the absent one owes in the time, of one that has begun overdue work too; nothing hidden."""
+    first = date.min if absence.starts_on <= telling.today else absence.starts_on
     rows = work_rows(
         telling.session,
         WorkItem.owner_id == absence.person_id,
         WorkItem.state.in_(OWED_STATES),
-        WorkItem.due_on <= absence.ends_on,
+        WorkItem.due_on.between(first, absence.ends_on),
     )
     return [row for row in rows if not row.hidden]
 

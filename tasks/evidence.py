@@ -50,10 +50,11 @@ class Used(NamedTuple):
 
 
 class Attached(NamedTuple):
-    """An attached file, and where else the very same one was attached."""
+    """An attached file, and where else the very same one was attached; `again` to this work as well."""
 
     evidence: Evidence
     reused: list[Used]
+    again: bool = False
 
 
 class Shown(NamedTuple):
@@ -124,8 +125,8 @@ def attach(session: Session, number: int, hand: Hand, kept: Kept) -> Attached:
         select(Evidence).where(Evidence.work_item_id == work.id, Evidence.sha256 == kept.sha256)
     )
     if present is not None:
-        return Attached(present, elsewhere)
-    after(State(work.state), Action.ATTACH)
+        return Attached(present, elsewhere, again=True)
+    after(State(work.state), Action.ATTACH, work.id)
     evidence = Evidence(
         work_item_id=work.id,
         person_id=hand.person.id,

@@ -62,7 +62,8 @@ def explain_light(session: Session, work_id: int, lang: Lang, today: date | None
     ).first()
     if last is None and swept is None:
         return say("light_shown.none", lang)
-    day = max(filter(None, (today, swept, last and last.on)))
+    days = (today, swept, last.on if last is not None else None)
+    day = max(one for one in days if one is not None)
     now = _judged(session, work, day)
     if now.light == work.light:
         since = last.on if last is not None else day

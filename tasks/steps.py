@@ -87,7 +87,7 @@ def parent_of(session: Session, work: WorkItem) -> WorkItem | None:
 
 def take_step(work: WorkItem, action: Action) -> None:
     """Change the state as the table says; the next sweep looks at what is still open. Raises RefusedError."""
-    follows = after(State(work.state), action)
+    follows = after(State(work.state), action, work.id)
     work.state = follows.value
     work.look_on = LOOK_NOW if follows in OPEN_STATES else None
 

@@ -89,6 +89,7 @@ def test_a_new_head_in_the_sheet_takes_the_work_over_and_both_are_named(begun: B
     units = book["机构"]
     column = [cell.value for cell in units[2]].index("负责人") + 1
     [row] = [cells[0].row for cells in units.iter_rows() if cells[1].value == "第一党支部"]
+    assert row is not None
     units.cell(row, column).value = "段志刚"
     book.save(tmp_path / "机构.xlsx")
 

@@ -99,6 +99,7 @@ def test_a_day_gives_each_person_one_mail(bureau: Engine, tmp_path: Path) -> Non
     store(bureau, *work(3, JIANG, date(2026, 3, 23)), reached(3, "urge-1", date(2026, 3, 23)))
     store(bureau, *work(4, JIANG, date(2026, 3, 2)))
     store(bureau, *work(5, JIANG, date(2026, 3, 2), state="submitted"))
+    store(bureau, *work(7, JIANG, date(2026, 3, 2), light="waiting"))  # a later date is being decided
     store(bureau, *work(6, LU, TODAY, state="closed"))
     happened(bureau, supervised(TODAY), closed(6))
 
@@ -172,7 +173,7 @@ def test_rungs_go_up_to_head_and_leader(bureau: Engine, tmp_path: Path) -> None:
         store(bureau, reached(number, "head", due, track="head"))
     store(bureau, reached(1, "leader", due, track="leader"))
     store(bureau, *work(4, JIANG, date(2026, 3, 31), unit=FIRST))
-    store(bureau, reached(4, "absent", date(2026, 3, 20), track="head"))
+    store(bureau, reached(4, "absent-9", date(2026, 3, 20), track="head"))
     happened(bureau, supervised(TODAY))
 
     secretary, deputy, lu = digested(bureau, tmp_path)
@@ -181,6 +182,7 @@ def test_rungs_go_up_to_head_and_leader(bureau: Engine, tmp_path: Path) -> None:
     assert (secretary.person_id, parts(secretary)) == (SECRETARY, {"overseen": ["事项3"]})
     assert (deputy.person_id, parts(deputy)) == (DEPUTY, {"escalated": ["事项1"]})
     assert (lu.person_id, parts(lu)) == (LU, {"overseen": ["事项1", "事项2"], "absent": ["事项4"]})
+    assert [row["urge"] for part in lu.facts["parts"] for row in part["facts"]["rows"]] == [0, 0, 0]
     assert "呈报：请您督办（1项）" in render("digest", "zh", deputy.facts).text
     assert deputy.facts["brief"] is not None
     assert lu.facts["brief"] is None

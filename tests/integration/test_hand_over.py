@@ -236,6 +236,21 @@ def test_both_get_the_list(in_force: Engine, settings: Settings) -> None:
     assert "因岗位调整" in letter.text
 
 
+def test_what_goes_from_one_to_the_same_other_is_one_list(in_force: Engine, settings: Settings) -> None:
+    first, second = (one(in_force, "38", period=period) for period in ("2026-Q1", "2026-Q2"))
+    give(in_force, works=(first,))
+    give(in_force, works=(second,))
+
+    told = drafts(in_force, settings, handed_over, "work.handed_over")
+
+    rows: Any = told[TAKER].facts["rows"]
+    assert [row["id"] for row in rows] == [first, second]
+    with reading(in_force) as session:
+        telling = begin_telling(session, settings, TODAY)
+        audience = Audience("work.handed_over", "handed_over", (Who.OWNER,), handed_over, part=Part.CHANGED)
+        assert len(list(handed_over(telling, events(in_force, "work.handed_over"), [audience]))) == 2
+
+
 def test_a_new_secretary_takes_over_the_work_of_the_post(
     in_force: Engine, organisation: OrganisationFile
 ) -> None:

@@ -353,3 +353,20 @@ def lights(bureau: Bureau, number: int) -> list[str]:
     with reading(bureau.engine) as session:
         changes = select(LightChange.light).where(LightChange.work_item_id == number)
         return list(session.scalars(changes.order_by(LightChange.id)))
+
+
+def test_a_light_is_explained_with_the_numbers_of_the_day_and_with_what_the_next_sweep_will_find(
+    bureau: Bureau,
+) -> None:
+    bureau.owe(1)
+    bureau.tick(date(2026, 3, 16))
+
+    with unit_of_work(bureau.engine) as session:
+        late = explain_light(session, 1, "zh", date(2026, 3, 18))
+        session.execute(update(WorkItem).values(due_on=date(2026, 3, 31), look_on=LOOK_NOW))
+        moved = explain_light(session, 1, "zh", date(2026, 3, 18))
+
+    assert late == "逾期5天（应于3月13日办结），自3月16日起亮橙灯"
+    assert moved == (
+        "逾期3天（应于3月13日办结），自3月16日起亮橙灯；情况已有变化，下次每日督办时：正常推进，亮绿灯"
+    )
