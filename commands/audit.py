@@ -23,7 +23,7 @@ def verify(
         str, typer.Option("--head", help="另存的台账指纹；不在链上说明末尾被截断。 A head kept elsewhere.")
     ] = "",
 ) -> None:
-    """逐条核对台账，指出第一条不符的记录；再重演每件审批。 Walk the chain, replay approvals."""
+    """逐条核对台账，指出第一条不符的记录；再重演每件审批，核对每次亮灯。 Walk the chain, replay approvals."""
     from sqlalchemy import select
 
     from models.database import reading
@@ -31,14 +31,17 @@ def verify(
     from models.journal import verify as walk
     from models.tables import Event
     from tasks.approvals.rebuild import check
+    from tasks.sweep.fingerprint import check as check_lights
 
     desk: Desk = ctx.obj
     with reading(desk.engine) as session:
         verdict = walk(session)
         differing = check(session) if verdict.broken_at is None else []
+        lights = check_lights(session) if verdict.broken_at is None else []
         known = not head or session.scalar(select(Event.id).where(Event.hash == head)) is not None
     if desk.json:
-        desk.print_json(vars(verdict) | {"head_known": known, "approvals_differing": differing})
+        found = {"head_known": known, "approvals_differing": differing, "lights_differing": lights}
+        desk.print_json(vars(verdict) | found)
     if verdict.broken_at is not None:
         why = desk.say(f"audit.{verdict.why}")
         raise RefusedError("audit_broken", event=verdict.broken_at, why=why, good=verdict.count)
@@ -46,6 +49,8 @@ def verify(
         raise RefusedError("audit_truncated", head=head, count=verdict.count)
     if differing:
         raise RefusedError("audit_approvals", numbers="、".join(map(str, differing)))
+    if lights:
+        raise RefusedError("audit_lights", numbers="、".join(map(str, lights)))
     if not desk.json:
         desk.tell("audit.fits", count=verdict.count, head=verdict.head)
 

@@ -154,10 +154,14 @@ def read(
         return
     heads = {"from": line["sender"], "to": line["to"], "date": line["date"], "subject": line["subject_line"]}
     for key, value in heads.items():
-        desk.console.print(f"{desk.say(f'mail.{key}')}：{value}", markup=False, soft_wrap=True)
+        desk.console.print(
+            desk.say("show.fact", name=desk.say(f"mail.{key}"), value=value), markup=False, soft_wrap=True
+        )
     if content.files:
         named = "、".join(content.files)
-        desk.console.print(f"{desk.say('mail.files')}：{named}", markup=False, soft_wrap=True)
+        desk.console.print(
+            desk.say("show.fact", name=desk.say("mail.files"), value=named), markup=False, soft_wrap=True
+        )
     desk.console.print()
     desk.console.print(content.text, markup=False, soft_wrap=True)
 

@@ -142,4 +142,5 @@ def _show_preference(desk: Desk, name: str, wish: MailPreference | None) -> None
     desk.tell("digest_command.title", name=name)
     shown = {"hour": hour, "rhythm": rhythm, "budget": most or desk.say("digest_command.budget_none")}
     for key, value in shown.items():
-        desk.console.print(f"  {desk.say(f'digest_command.{key}')}：{value}", markup=False, soft_wrap=True)
+        fact = desk.say("show.fact", name=desk.say(f"digest_command.{key}"), value=value)
+        desk.console.print(f"  {fact}", markup=False, soft_wrap=True)

@@ -11,7 +11,7 @@ from commands.desk import Desk
 from commands.options import By
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tasks.absences import Recorded
     from tasks.hand_over import HandedOver
@@ -75,6 +75,7 @@ def import_(
     desk.tell(key, units=done.units, people=done.people, absences=done.absences, changes=done.changes)
     for one in moved:
         _tell_handed_over(desk, one)
+    _tell_approvals(desk, moved)
     for left in unowned:
         desk.tell("moves.unowned", **left)
 
@@ -141,6 +142,7 @@ def hand_over_(
         desk.print_json(facts)
     else:
         _tell_handed_over(desk, facts)
+        _tell_approvals(desk, [facts])
 
 
 @app.command()
@@ -225,13 +227,23 @@ def _unowned(one: Unowned) -> dict[str, Any]:
 
 
 def _tell_handed_over(desk: Desk, done: dict[str, Any]) -> None:
-    giver, taker = done["from"], done["to"]
+    """A line for what went over; the approvals that wait for the giver are told apart."""
     if done["event"] is None:
-        desk.tell("moves.handed_over_nothing", giver=giver)
+        desk.tell("moves.handed_over_nothing", giver=done["from"])
         return
-    unit = done["unit"] or desk.say("moves.everywhere")
-    desk.tell("moves.handed_over", giver=giver, taker=taker, count=done["count"], unit=unit)
-    if done["contributions"]:
+    facts = {
+        "giver": done["from"],
+        "taker": done["to"],
+        "unit": done["unit"] or desk.say("moves.everywhere"),
+        "count": done["count"],
+        "contributions": done["contributions"],
+    }
+    desk.tell("moves.handed_over" if done["count"] else "moves.contributions_only", **facts)
+    if done["count"] and done["contributions"]:
         desk.tell("moves.contributions", count=done["contributions"])
-    if done["approvals"]:
-        desk.tell("moves.approvals", name=giver, numbers="、".join(map(str, done["approvals"])))
+
+
+def _tell_approvals(desk: Desk, handed: Sequence[dict[str, Any]]) -> None:
+    for giver, numbers in {one["from"]: one["approvals"] for one in handed if one["event"]}.items():
+        if numbers:
+            desk.tell("moves.approvals", name=giver, numbers="、".join(map(str, numbers)))

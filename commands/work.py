@@ -16,6 +16,7 @@ from commands.work_acting import Files, Number, On, Quantity, Words, do
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from models.messages import Lang
     from models.tables import WorkItem
     from tasks.work import Hand
 
@@ -84,7 +85,9 @@ def _state(words: str, lang: Lang) -> str:
         if words in (state, *said):
             return state
     raise InputError(
-        "state_unknown", state=words, known="；".join(said[lang == "en"] for said in names.values())
+        "state_unknown",
+        state=words,
+        known=("; " if lang == "en" else "；").join(said[lang == "en"] for said in names.values()),
     )
 
 

@@ -85,7 +85,10 @@ def do(
         tell()
     else:
         key = "now" if facts["target"] is None else "now_counted"
-        desk.tell(f"work_told.reported_{key}" if paced else f"work.{key}", **facts | {"state": desk.say(f"state.{facts['state']}")})
+        desk.tell(
+            f"work_told.reported_{key}" if paced else f"work.{key}",
+            **facts | {"state": desk.say(f"state.{facts['state']}")},
+        )
     if paced:
         _tell_pace(desk, work)
     _tell_brought_about(desk, more)

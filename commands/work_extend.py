@@ -55,3 +55,5 @@ def extend(
         desk.tell("extension.withdrawn", **facts)
     else:
         desk.tell("extension.asked_late" if extension.late else "extension.asked", **facts)
+        if day != extension.to_due_on:
+            desk.tell("extension.moved", asked=day, until=extension.to_due_on)

@@ -214,7 +214,7 @@ def after(state: State, action: Action, number: int | None = None) -> State:
         return TRANSITIONS[state, action]
     except KeyError as error:
         terms = {"state": Term(f"state.{state}"), "action": Term(f"work_action.{action}")}
-        named = "" if number is None else f" {number} "
+        named = " " if number is None else f" {number} "
         raise RefusedError("work_transition", id=named, **terms) from error
 
 

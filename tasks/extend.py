@@ -46,7 +46,7 @@ def ask_extension(
         raise InputError("extension_reason", id=number)
     work = mine(session, number, hand)
     end_overtaken(session, staff, work_id=work.id)
-    after(State(work.state), Action.EXTEND)
+    after(State(work.state), Action.EXTEND, work.id)
     due = work.due_on
     if due is None:
         raise RefusedError("extension_undated", id=number)

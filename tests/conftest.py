@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -123,34 +124,49 @@ class SqliteDatabases:
 
 
 class PostgresqlDatabases:
-    """Databases on a server, copied from stage to stage as templates."""
+    """Databases on a server, copied from stage to stage as templates.
+
+    The server needs longer for a copy than most tests run: the next one is made while a test uses the
+    last, and what a test leaves is removed meanwhile. One thread talks to the server, in order.
+    """
 
     def __init__(self, server: str) -> None:
         self.server = make_url(server)
         self.admin = psycopg.connect(_plain(server), autocommit=True)
+        self.thread = ThreadPoolExecutor(1)
         self.stages: dict[str, str] = {}
+        self.ahead: dict[str, Future[str]] = {}
         self.made: set[str] = set()
 
     def copy(self, stage: str) -> str:
         """The URL of a fresh database at `stage`; "" is a database without anything."""
-        name = f"duban_test_{uuid4().hex}"
-        template = make_url(self._stage(stage)).database if stage else "template1"
-        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        self.admin.execute(create.format(sql.Identifier(name), sql.Identifier(template or "")))
-        self.made.add(name)
+        template = make_url(self._stage(stage)).database or "" if stage else "template1"
+        waiting = self.ahead.pop(stage, None) or self.thread.submit(self._create, template)
+        name = waiting.result()
+        self.ahead[stage] = self.thread.submit(self._create, template)
         return self.server.set(database=name).render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:
         """Remove the database, whoever is still connected."""
-        name = make_url(url).database or ""
-        self.admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-        self.made.discard(name)
+        self.thread.submit(self._remove, make_url(url).database or "")
 
     def close(self) -> None:
         """Remove everything that was made."""
+        self.thread.shutdown()
         for name in list(self.made):
-            self.drop(self.server.set(database=name).render_as_string(hide_password=False))
+            self._remove(name)
         self.admin.close()
+
+    def _create(self, template: str) -> str:
+        name = f"duban_test_{uuid4().hex}"
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        self.admin.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+        self.made.add(name)
+        return name
+
+    def _remove(self, name: str) -> None:
+        self.admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        self.made.discard(name)
 
     def _stage(self, stage: str) -> str:
         if stage not in self.stages:
@@ -258,6 +274,7 @@ def _opened(databases: Databases, stage: str) -> Iterator[Engine]:
     engine = open_database(url)
     yield engine
     engine.dispose()
+    databases.drop(url)
     databases.drop(url)
 
 

@@ -11,14 +11,15 @@ from commands.checks.check import Check, Mark
 from commands.desk import Desk
 from models.errors import DubanError
 from models.settings import read_settings
+from models.supervision.read import read_supervision
 from models.workdays import load_calendar
 
 
 def check_settings(desk: Desk) -> Check:
-    """`duban.toml` and the environment can be read and say nothing impossible."""
+    """`duban.toml`, the environment and `supervision.toml` can be read and say nothing impossible."""
     file = desk.home / "duban.toml"
     try:
-        read_settings(desk.home, os.environ)
+        read_supervision(read_settings(desk.home, os.environ).supervision)
     except DubanError as error:
         return Check("settings", Mark.BAD, error.sentence(desk.lang), desk.say("doctor.settings_remedy"))
     if not file.exists():

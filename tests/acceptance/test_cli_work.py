@@ -65,7 +65,7 @@ def test_a_report_says_how_the_work_keeps_its_pace(duban: Duban) -> None:
     too_old = duban("work", "feedback", work, "更新", "--on", "2026-03-22", "--as", "曹宇航")
 
     assert reported.out.splitlines() == [
-        f"任务 {work}：已签收，完成数量 2 / 4",
+        f"任务 {work}：已记录反馈，当前状态：已签收，完成数量 2 / 4",
         "  完成 2/4，序时进度 50%，时间已过 91%",
     ]
     assert (too_old.code, too_old.out) == (1, "")

@@ -160,6 +160,8 @@ def test_every_word_of_the_table_is_in_the_catalogue(lang: Lang) -> None:
 
 def test_a_refused_step_is_told_in_the_readers_words() -> None:
     with pytest.raises(RefusedError) as refused:
-        after(State.CLOSED, Action.ACCEPT)
+        after(State.CLOSED, Action.ACCEPT, 17)
 
-    assert refused.value.sentence("zh") == "任务当前为“已销号”状态，不能执行“签收”。"
+    assert refused.value.sentence("zh") == (
+        "任务 17 当前为“已销号”状态，不能执行“签收”。各状态可办理的环节：duban work diagram"
+    )
