@@ -13,7 +13,6 @@ from docx import Document
 from openpyxl import Workbook
 
 from models.errors import InputError
-from models.messages import catalogue
 from tasks.read_plan.organisation import read_organisation
 from tasks.read_plan.plan import read_plan
 
@@ -286,15 +285,3 @@ def test_an_organisation_without_people_is_refused(tmp_path: Path) -> None:
         "文件 org.xlsx 里没有找到人员表。这张表需要有列：姓名、邮箱；"
         "找到的表头是：机构名称、机构类型。请补上后再导入。"
     )
-
-
-def test_both_languages_say_everything() -> None:
-    chinese, english = (
-        {key: set(_facts(sentence)) for key, sentence in catalogue(lang).items()} for lang in ("zh", "en")
-    )
-
-    assert chinese == english
-
-
-def _facts(sentence: str) -> list[str]:
-    return [part.split("}")[0] for part in sentence.split("{")[1:]]
