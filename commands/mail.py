@@ -52,7 +52,7 @@ def send(ctx: typer.Context) -> None:
     if trouble:
         typer.echo(desk.say("mail.trouble", reason=trouble), err=True)
         if until:
-            typer.echo(desk.say("mail.rests", until=f"{until:%m-%d %H:%M}"), err=True)
+            typer.echo(desk.say("mail.rests", until=f"{until:%m-%d %H:%M:%S}"), err=True)
         raise typer.Exit(1)
 
 
@@ -70,7 +70,12 @@ def status(ctx: typer.Context) -> None:
     with reading(desk.engine) as session:
         counts = [vars(one) for one in count_by_letter(session)]
         stuck = [vars(one) | {"reason": words(one.reason, desk.lang)} for one in parked(session)]
-        servers = [vars(one) | {"trouble": words(one.trouble, desk.lang)} for one in all_standing(session)]
+        zone = desk.clock.zone
+        servers = [
+            vars(one)
+            | {"trouble": words(one.trouble, desk.lang), "open_until": one.open_until.astimezone(zone)}
+            for one in all_standing(session)
+        ]
         blocked = [{"email": address, "reason": why} for address, why in suppressed(session).items()]
     if desk.json:
         desk.print_json({"letters": counts, "parked": stuck, "servers": servers, "blocked": blocked})
@@ -221,9 +226,9 @@ def _show_counts(desk: Desk, counts: list[dict[str, Any]]) -> None:
 
 
 def _show_server(desk: Desk, server: dict[str, Any]) -> None:
-    until = server["open_until"].astimezone(desk.clock.zone)
+    until = server["open_until"]
     facts = {"server": server["server"], "failures": server["failures"], "reason": server["trouble"]}
-    desk.tell("mail.server_rests", until=f"{until:%m-%d %H:%M}", **facts)
+    desk.tell("mail.server_rests", until=f"{until:%m-%d %H:%M:%S}", **facts)
 
 
 def _show_skipped(desk: Desk, skipped: tuple[Skipped, ...]) -> None:

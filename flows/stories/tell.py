@@ -63,5 +63,5 @@ def trouble_words(told: Told, sent: Delivered, lang: Lang) -> list[str]:
     ]
     words += [reasons.words(sent.trouble, lang)] if sent.trouble else []
     return words + (
-        [say("mail.rests", lang, until=f"{sent.rests_until:%m-%d %H:%M}")] if sent.rests_until else []
+        [say("mail.rests", lang, until=f"{sent.rests_until:%m-%d %H:%M:%S}")] if sent.rests_until else []
     )

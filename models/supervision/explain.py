@@ -68,7 +68,7 @@ def _facts(verdict: Verdict, lang: Lang, on: date) -> dict[str, object]:
         "due": "" if due is None else day_words(due, lang, on),
         "closed": "" if due is None else day_words(due + numbers.days_late * _DAY, lang, on),
         "late": numbers.days_late,
-        "left": numbers.workdays_left,
+        "left": _left(numbers.workdays_left, lang),
         "silent": numbers.days_silent,
         "behind_by": _number(numbers.behind),
         "done": _number(numbers.done),
@@ -96,6 +96,10 @@ def _reasons(rule: LightRule, verdict: Verdict, lang: Lang) -> Iterator[str]:
         elif isinstance(one, OneOf):
             words = [say(f"state.{word}", lang) if one.asked is Asked.STATE else word for word in one.words]
             yield say(key, lang, value="/".join(words))
+
+
+def _left(workdays: int | None, lang: Lang) -> str:
+    return say("light_left.days" if workdays else "light_left.today", lang, left=workdays)
 
 
 def _number(number: float | None) -> str:

@@ -135,13 +135,13 @@ SAID: list[tuple[Work, date, str, str]] = [
         MARCH,
         day(3, 10),
         "due_unreported",
-        "距办结时限（3月13日）还有3个工作日，尚无进展反馈，亮黄灯",
+        "办结时限3月13日，还有3个工作日，尚无进展反馈，亮黄灯",
     ),
     (
         MARCH._replace(reported_on=day(3, 3)),
         day(3, 10),
         "due_soon",
-        "距办结时限（3月13日）还有3个工作日，亮蓝灯",
+        "办结时限3月13日，还有3个工作日，亮蓝灯",
     ),
     (MARCH, day(3, 3), "on_track", "正常推进，亮绿灯"),
 ]
