@@ -8,7 +8,7 @@ compared with the database's clock only; `not_before` is a date of the bureau's 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -40,6 +40,10 @@ _NOW = {
 _NOTICE = cast("Table", Notice.__table__)
 #: What the index of unsent notices is for: said in its own words, or the databases do not use it.
 _UNSENT = text("notice.state IN ('waiting', 'sending')")
+
+
+#: When what was tried at the first instant may be tried again, not before the second.
+Again = Callable[[datetime, datetime], datetime]
 
 
 class State(StrEnum):
@@ -162,11 +166,19 @@ def claim(session: Session, *, at: datetime, limit: int, lease: timedelta = LEAS
     return jobs
 
 
-def finish(session: Session, results: Sequence[Result], *, at: datetime, rng: random.Random) -> list[Result]:
+def finish(
+    session: Session,
+    results: Sequence[Result],
+    *,
+    at: datetime,
+    rng: random.Random,
+    again: Again | None = None,
+) -> list[Result]:
     """Keep what became of jobs and give back what was kept: a result whose claim was lost is not.
 
     A waiting one is due again after `min(6 h, 60 s * 2^n)` with full jitter from `rng`; one that was
-    written more than five days before `at` and tried five times is parked instead.
+    written more than five days before `at` and tried five times is parked instead. `again` may put a
+    try off further.
     """
     connection = session.connection()
     settled = [_settled(result, at) for result in results]
@@ -178,7 +190,10 @@ def finish(session: Session, results: Sequence[Result], *, at: datetime, rng: ra
     for token, ids in sent.items():
         kept.update(connection.execute(_SENT, {"token": token, "ids": ids, "sent": at}).scalars())
     for result in settled:
-        if result.state is not State.SENT and affected(session.execute(_FINISH, _values(result, at, rng))):
+        values = _values(result, at, rng)
+        if again is not None and result.state is State.WAITING and result.counts:
+            values["next"] = again(at, values["next"])
+        if result.state is not State.SENT and affected(session.execute(_FINISH, values)):
             kept.add(result.job.id)
     return [result for result in settled if result.job.id in kept]
 
@@ -295,7 +310,7 @@ def _settled(result: Result, at: datetime) -> Result:
     return result
 
 
-def _values(result: Result, at: datetime, rng: random.Random) -> dict[str, object]:
+def _values(result: Result, at: datetime, rng: random.Random) -> dict[str, Any]:
     job = result.job
     tries = job.attempts if result.counts else job.attempts - 1
     wait = result.wait or (backoff(job.attempts, rng) if result.counts else timedelta(0))

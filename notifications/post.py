@@ -33,6 +33,7 @@ from notifications.compose import Composer, Envelope
 from notifications.line import Line
 from notifications.mailbox import open_mailbox
 from notifications.outbox import Job, Result, State
+from notifications.quiet import hours_around
 from notifications.reasons import own, words
 from notifications.slots import Slots
 from notifications.trial import test_job
@@ -366,9 +367,12 @@ class _Run:
             limit = min(limit, self.channel.rate - outbox.under_way_since(session, at - timedelta(minutes=1)))
         return outbox.claim(session, at=at, limit=limit) if limit > 0 else []
 
+    def _again(self, at: datetime, then: datetime) -> datetime:
+        return hours_around(self.composer.settings, self.clock.today()).again(at, then)
+
     def _finish(self, results: list[Result]) -> None:
         with unit_of_work(self.marks, queued=False) as session:
-            kept = outbox.finish(session, results, at=self.clock.now(), rng=self.rng)
+            kept = outbox.finish(session, results, at=self.clock.now(), rng=self.rng, again=self._again)
         self._counted.update(result.state for result in kept)
 
 

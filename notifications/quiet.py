@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from models.settings import Settings
-from models.workdays import Calendar
+from models.workdays import Calendar, load_calendar
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,13 @@ class Hours:
             return self._instant(self.calendar.later(day + timedelta(days=1)), start)
         return max(at, self._instant(day, start))
 
+    def again(self, at: datetime, then: datetime) -> datetime:
+        """When what was tried at `at` may be tried again, not before `then`.
+
+        In working hours, unless this try was not either: then it may not wait for them.
+        """
+        return self.leave(then) if self.leave(at) == at else then
+
     def _instant(self, day: date, hour: time) -> datetime:
         return datetime.combine(day, hour, self.zone).astimezone(UTC)
 
@@ -41,6 +48,12 @@ def working_hours(settings: Settings, calendar: Calendar) -> Hours:
     """The working hours of the settings, in the bureau's zone."""
     opens, closes = time.fromisoformat(settings.mail_opens), time.fromisoformat(settings.mail_closes)
     return Hours(settings.zone, calendar, opens, closes)
+
+
+def hours_around(settings: Settings, today: date) -> Hours:
+    """The same with the workdays around `today`."""
+    calendar = load_calendar((today.year,), settings.home / "holidays.csv")
+    return working_hours(settings, calendar)
 
 
 def passed(weekday: int, *, since: date | None, today: date) -> bool:

@@ -475,6 +475,19 @@ def test_mail_leaves_in_working_hours_of_a_workday_and_never_before_it_is_writte
     assert hours.leave(leaves) == leaves
 
 
+@given(at=INSTANTS, wait=st.timedeltas(timedelta(seconds=1), timedelta(hours=6)))
+def test_a_failed_mail_is_tried_again_in_working_hours_unless_it_could_not_wait_for_them(
+    at: datetime, wait: timedelta
+) -> None:
+    hours = Hours(ZONE, CALENDAR, time(8), time(18))
+
+    again = hours.again(at, at + wait)
+
+    in_hours = hours.leave(at) == at
+    assert again >= at + wait
+    assert hours.leave(again) == again if in_hours else again == at + wait
+
+
 @pytest.mark.parametrize(
     ("weekday", "since", "today", "is_turn"),
     [

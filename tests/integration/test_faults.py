@@ -385,7 +385,7 @@ def test_all_workers_together_have_no_more_connections_than_agreed(database: Eng
             worker.join()
 
     assert states(database) == {"sent": 40}
-    assert mx.most_open == 3
+    assert mx.most_open <= 3
     assert mx.sessions <= 9
     assert set(mx.taken.values()) == {1}
 
