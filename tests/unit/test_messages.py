@@ -13,6 +13,7 @@ import pytest
 
 from models.approval.refusals import Refusal
 from models.messages import catalogue
+from notifications.audience import AUDIENCES
 
 ROOT = Path(__file__).parents[2]
 CATALOGUES = ROOT / "models" / "catalogues"
@@ -93,3 +94,9 @@ def test_every_refusal_of_the_catalogue_is_raised_somewhere() -> None:
     unused = [code for code in refusals if not re.search(rf'"{code}"', text)]
 
     assert unused == []
+
+
+def test_the_demo_names_every_letter_that_leaves() -> None:
+    named = {key.removeprefix("demo_letter.") for key in catalogue("zh") if key.startswith("demo_letter.")}
+
+    assert named == {one.letter for one in AUDIENCES if not one.part} | {"digest"}
