@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: setup demo test check fix bench clean
+.PHONY: setup demo test check check-deploy fix bench clean
 
 setup: $(STAMP)
 
@@ -19,14 +19,17 @@ demo: setup
 	$(BIN)/duban demo --dir demo
 
 test: setup
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
-check: setup
+check: setup check-deploy
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tests/lengths.py
+
+check-deploy: setup
+	deploy/check.sh
 
 fix: setup
 	$(BIN)/ruff check --fix .

@@ -10,15 +10,18 @@ from typing import Annotated, Any, Literal, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from commands import activity, approval, audit, collection, mail, org, plan, work
+from commands import activity, approval, audit, collection, mail, order, org, plan, work
+from commands.cockpit import cockpit
 from commands.day import tick
 from commands.demo import demo
+from commands.deploy import deploy
 from commands.desk import Desk
 from commands.doctor import doctor
 from commands.documents import calendar, checklist, finding, inspection, report
 from commands.init import init
 from commands.phrases import phrases
 from commands.rules import rules
+from commands.status import status
 from commands.up import up
 from models.errors import DubanError, InputError, file_failed
 from models.periods import read_day
@@ -36,10 +39,26 @@ class Refusing(TyperGroup):
             _refuse(ctx, error)
         except (OverflowError, UnicodeEncodeError) as error:  # no database takes such a number or text
             _refuse(ctx, InputError("value_unusable", reason=error))
+        except typer.BadParameter.__base__ as error:  # type: ignore[misc]  # typer names no base of its own
+            _hint(ctx, error)
+            raise
         except OSError as error:
             if error.filename is None:  # no file's fault, such as a reader of our output that went away
                 raise
             _refuse(ctx, file_failed(error))
+
+
+#: Options that stand before the command: people look for them behind it.
+_GLOBAL = frozenset({"--home", "--as-of", "--lang", "--json"})
+
+
+def _hint(ctx: Any, error: Any) -> None:  # noqa: ANN401  # the same
+    """Say where a global option belongs that was given behind the command."""
+    option = getattr(error, "option_name", "")
+    if option in _GLOBAL and isinstance(ctx.obj, Desk):
+        command = error.ctx.command_path.partition(" ")[2]
+        error.message = ctx.obj.say("usage.option_first", option=option, command=command)
+        error.possibilities = None
 
 
 def _refuse(ctx: Any, error: DubanError) -> NoReturn:  # noqa: ANN401  # the same
@@ -63,9 +82,25 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for verb in (init, doctor, demo, up, tick, calendar, checklist, inspection, finding, report, rules, phrases):
+for verb in (
+    init,
+    doctor,
+    demo,
+    up,
+    status,
+    deploy,
+    tick,
+    cockpit,
+    calendar,
+    checklist,
+    inspection,
+    finding,
+    report,
+    rules,
+    phrases,
+):
     app.command()(verb)
-for noun in (org, plan, work, activity, collection, approval, mail, audit):
+for noun in (org, plan, work, activity, collection, approval, mail, order, audit):
     app.add_typer(noun.app)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from commands import approval_admin, approval_definitions, approval_people, approval_sign
+from commands import approval_admin, approval_code, approval_definitions, approval_people, approval_sign
 from commands.approval_acting import Number
 from commands.desk import Desk
 
@@ -90,6 +90,7 @@ _VERBS: dict[str, dict[str, Callable[..., None]]] = {
         "cc": approval_people.cc,
         "read": approval_people.read,
         "comment": approval_people.comment,
+        "code": approval_code.code,
     },
     "整件 · As a whole": {
         "submit": approval_admin.submit,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from commands.desk import Desk
-from commands.show import show_outcome, show_table
+from commands.show import outcome_json, show_outcome, show_table
 from models.messages import Lang
 
 if TYPE_CHECKING:
@@ -195,16 +195,6 @@ def show_standing(desk: Desk, office: Office, number: int, outcome: Outcome | No
     desk.tell("approval_told.now", id=number, words=words)
     if outcome is not None:
         show_outcome(desk, outcome)
-
-
-def outcome_json(outcome: Outcome) -> dict[str, object]:
-    """What the flow that went on did, for programs."""
-    return {
-        "title": outcome.title,
-        "words": outcome.words,
-        "files": [str(file) for file in outcome.files],
-        "waits_for": outcome.waits_for,
-    }
 
 
 def show_bulk(

@@ -230,11 +230,10 @@ def remind(
 ) -> None:
     """提醒未交的人；记录在案，有次数限制。 Remind who has not handed in."""
     from models.database import unit_of_work
-    from models.workdays import load_calendar
     from tasks.collection_chase import remind as chase
 
     desk: Desk = ctx.obj
-    calendar = load_calendar([desk.clock.today().year], desk.home / "holidays.csv")
+    calendar = desk.calendar(desk.clock.today().year)
     with unit_of_work(desk.engine) as session:
         summary = chase(
             session,

@@ -135,7 +135,7 @@ def _show_documents(desk: Desk, summary: Summary) -> None:
     table.add_column(desk.say("demo.files"), justify="right")
     table.add_column(desk.say("demo.folder"), no_wrap=True)
     for kind, count in files.items():
-        cells = (desk.say(f"demo_kind.{kind}"), str(editions[kind]), str(count), f"documents/*/{kind}")
+        cells = (desk.say(f"document.{kind}"), str(editions[kind]), str(count), f"documents/*/{kind}")
         table.add_row(*(Text(cell) for cell in cells))
     desk.console.print(table)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from flows.office import Office
+    from models.workdays import Calendar
 
 
 @dataclass
@@ -55,6 +56,12 @@ class Desk:
         from flows.office import Office
 
         return Office(self.settings, self.engine, self.clock, self.lang)
+
+    def calendar(self, *years: int) -> Calendar:
+        """The workdays of these years with the bureau's overrides."""
+        from models.workdays import load_calendar
+
+        return load_calendar(years, self.settings.holidays)
 
     def say(self, key: str, /, **facts: object) -> str:
         """A sentence of the catalogue in the user's language."""

@@ -46,7 +46,6 @@ def finding(
     from commands.options import read_day, read_person
     from models.database import unit_of_work
     from models.periods import read_period
-    from models.workdays import load_calendar
     from tasks.inspect import open_inspection, record_finding
 
     desk: Desk = ctx.obj
@@ -63,7 +62,7 @@ def finding(
             kind="merit" if merit else "problem",
             rectify_by=read_day(rectify_by),
             by=by,
-            calendar=load_calendar([found_on.year], desk.home / "holidays.csv"),
+            calendar=desk.calendar(found_on.year),
             at=desk.clock.now(),
             today=found_on,
         )

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
 from commands.desk import Desk
 
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
-def init(ctx: typer.Context) -> None:
+    from models.journal import Verdict
+
+From = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        help="把这个 SQLite 数据库迁入空的 PostgreSQL。 Move this SQLite database to an empty PostgreSQL.",
+    ),
+]
+
+
+def init(ctx: typer.Context, old: From = None) -> None:
     """建立数据目录和数据库；再次运行即升级。 Set up, or upgrade, the home directory."""
     from importlib.resources import files
 
@@ -25,7 +44,22 @@ def init(ctx: typer.Context) -> None:
     before = revision(engine)
     if before != LATEST:
         migrate(engine)
+    moved = _take_over(old, engine) if old else None
     if desk.json:
-        desk.print_json({"home": str(desk.home), "database": LATEST, "upgraded_from": before})
+        told = {"home": str(desk.home), "database": LATEST, "upgraded_from": before}
+        desk.print_json(told | ({"events": moved.count, "head": moved.head} if moved else {}))
+    elif moved:
+        desk.tell("init.taken_over", file=old, count=moved.count, head=moved.head)
     else:
         desk.tell("init.done" if before != LATEST else "init.ready", home=desk.home)
+
+
+def _take_over(old: Path, target: Engine) -> Verdict:
+    from models.database import open_database
+    from models.takeover import take_over
+
+    source = open_database(f"sqlite:///{old.resolve()}")
+    try:
+        return take_over(source, target)
+    finally:
+        source.dispose()

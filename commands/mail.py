@@ -28,14 +28,12 @@ def noun() -> None:
 @app.command()
 def send(ctx: typer.Context) -> None:
     """生成并发送通知。 Write the notices that are due and send them."""
-    from models.database import unit_of_work
-    from notifications.audience import tell
+    from notifications.audience import tell_on
     from notifications.post import deliver
     from notifications.reasons import words
 
     desk: Desk = ctx.obj
-    with unit_of_work(desk.engine) as session:
-        told = tell(session, desk.settings, at=desk.clock.now(), today=desk.clock.today())
+    told = tell_on(desk.engine, desk.settings, at=desk.clock.now(), today=desk.clock.today())
     done = deliver(desk.engine, desk.settings, clock=desk.clock)
     trouble = words(done.trouble, desk.lang) if done.trouble else ""
     until = done.rests_until.astimezone(desk.clock.zone) if done.rests_until else None

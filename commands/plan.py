@@ -89,7 +89,6 @@ def check(
     """列出待确认的时间和责任人。 List what must be confirmed."""
     from commands.show import show_table
     from models.database import reading
-    from models.workdays import load_calendar
     from tasks.check_sheet import write_check_sheet
     from tasks.confirm_plan import questions, warnings
     from tasks.store_plan import find_plan
@@ -99,7 +98,7 @@ def check(
     with reading(desk.engine) as session:
         plan = find_plan(session, of)
         asked = questions(plan, desk.lang)
-        warned = warnings(plan, load_calendar([of], desk.home / "holidays.csv"), desk.lang)
+        warned = warnings(plan, desk.calendar(of), desk.lang)
     if xlsx is not None:
         write_check_sheet(xlsx, plan.title, asked, desk.lang)
     rows = [{"ref": q.ref, "title": q.title, "phrase": q.phrase, "question": q.words} for q in asked]
@@ -130,7 +129,6 @@ def confirm(
     """确认一项、一张确认表，或全部按理解确认。 Settle one item, a sheet, or all."""
     from commands.options import read_person
     from models.database import unit_of_work
-    from models.workdays import load_calendar
     from tasks.check_sheet import read_check_sheet
     from tasks.confirm_plan import Answer, confirm_plan, questions
     from tasks.store_plan import find_plan
@@ -139,7 +137,7 @@ def confirm(
     if not (ref or xlsx or every):
         raise typer.BadParameter(desk.say("plan.confirm_what"))
     of = year or desk.clock.today().year
-    calendar = load_calendar([of], desk.home / "holidays.csv")
+    calendar = desk.calendar(of)
     with unit_of_work(desk.engine) as session:
         plan = find_plan(session, of)
         answers = [Answer(ref, phrase, unit, owner)] if ref else []

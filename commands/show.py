@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from commands.desk import Desk
-from commands.layout import fit, squeezed
+from models.column_widths import fit, squeezed
 
 if TYPE_CHECKING:
     from flows.stories.step import Outcome
@@ -31,8 +31,8 @@ LIGHTS = {
 #: Columns that stay on one line however narrow the terminal is.
 _SHORT = frozenset({"id", "ref", "period", "due_on", "first_due", "light", "version", "count"})
 #: The least width of a column in characters, and of those that want room.
-_LEAST = 8
-_WIDE = {"title": 12, "question": 16, "reading": 16, "problem": 16}
+LEAST = 8
+_WIDE = {"title": 12, "flow": 16, "question": 16, "reading": 16, "problem": 16}
 
 
 def whole(number: object) -> object:
@@ -61,10 +61,9 @@ def show_table(
     cells = [[_cell(desk, key, value) for key, value in row.items()] for row in rows]
     natural = _natural(names, cells)
     least = [
-        width if key in _SHORT else _WIDE.get(key, _LEAST)
-        for key, width in zip(rows[0], natural, strict=True)
+        width if key in _SHORT else _WIDE.get(key, LEAST) for key, width in zip(rows[0], natural, strict=True)
     ]
-    _print_table(desk, names, cells, least=least, title=title)
+    print_table(desk, names, cells, least=least, title=title)
 
 
 def _cell(desk: Desk, key: str, value: object) -> Cell:
@@ -84,7 +83,7 @@ def _natural(names: Sequence[str], cells: Sequence[Sequence[Cell]]) -> list[int]
     return [max(cell_len(line) for text in column for line in text.split("\n")) for column in columns]
 
 
-def _print_table(
+def print_table(
     desk: Desk, names: Sequence[str], cells: Sequence[Sequence[Cell]], *, least: Sequence[int], title: str
 ) -> None:
     """Print a grid; in a narrow terminal one without rules. Nothing is ever cut off."""
@@ -140,18 +139,22 @@ def show_problems(desk: Desk, problems: Sequence[Problem]) -> None:
     desk.console.print(table)
 
 
+def outcome_json(outcome: Outcome) -> dict[str, object]:
+    """What a flow did, for programs."""
+    return {
+        "title": outcome.title,
+        "words": outcome.words,
+        "tables": [{"title": table.title, "rows": table.rows} for table in outcome.tables],
+        "files": [str(file) for file in outcome.files],
+        "waits_for": outcome.waits_for,
+        "aside": outcome.aside,
+    }
+
+
 def show_outcome(desk: Desk, outcome: Outcome) -> None:
     """Print what a flow did, its tables, its files and what it waits for."""
     if desk.json:
-        desk.print_json(
-            {
-                "title": outcome.title,
-                "words": outcome.words,
-                "tables": [{"title": table.title, "rows": table.rows} for table in outcome.tables],
-                "files": [str(file) for file in outcome.files],
-                "waits_for": outcome.waits_for,
-            }
-        )
+        desk.print_json(outcome_json(outcome))
         return
     from rich.text import Text
 
@@ -163,9 +166,13 @@ def show_outcome(desk: Desk, outcome: Outcome) -> None:
             names = list(shown.rows[0])
             cells = [[(text, "") for text in row.values()] for row in shown.rows]
             title = shown.title if shown.title != outcome.title else ""
-            _print_table(desk, names, cells, least=[_LEAST] * len(names), title=title)
+            print_table(desk, names, cells, least=[LEAST] * len(names), title=title)
     if outcome.files:
         folder = outcome.files[0].parent.parent
         desk.tell("show.files", count=len(outcome.files), folder=folder)
+    if outcome.aside:
+        desk.tell("show.aside")
+        for words in outcome.aside:
+            desk.console.print(Text(f"  {words}"), soft_wrap=True)
     if outcome.waits_for:
         desk.console.print(Text(outcome.waits_for, style="yellow"))

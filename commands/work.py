@@ -189,7 +189,6 @@ def open_(
     from commands.show import show_table
     from models.database import unit_of_work
     from models.tables import Unit
-    from models.workdays import load_calendar
     from tasks.directory import find_unit
     from tasks.open_work import open_work
 
@@ -202,7 +201,7 @@ def open_(
             year=year or occurred.year,
             ref=ref,
             occurred_on=occurred,
-            calendar=load_calendar([occurred.year], desk.home / "holidays.csv"),
+            calendar=desk.calendar(occurred.year),
             actor=person.email,
             at=desk.clock.now(),
             due_on=read_day(due),

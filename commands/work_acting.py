@@ -183,7 +183,6 @@ def _tell_brought_about(desk: Desk, more: dict[str, object]) -> None:
 def _tell_pace(desk: Desk, work: WorkItem) -> None:
     """What is done of the target beside the workdays that have passed."""
     from models.supervision.pace import pace
-    from models.workdays import load_calendar
 
     today = desk.clock.today()
     reached = pace(
@@ -192,7 +191,7 @@ def _tell_pace(desk: Desk, work: WorkItem) -> None:
         start_on=work.start_on,
         due_on=work.due_on,
         day=today,
-        calendar=load_calendar([today.year], desk.home / "holidays.csv"),
+        calendar=desk.calendar(today.year),
     )
     if reached is not None:
         done, target = whole(work.done), whole(work.target)

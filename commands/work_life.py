@@ -93,13 +93,12 @@ def urge(
 ) -> None:
     """催办责任人，记录在案；有次数限制，通知随即发出。 Urge the owner, on the record."""
     from models.database import unit_of_work
-    from models.workdays import load_calendar
     from tasks.urge import urge as urge_owner
 
     desk: Desk = ctx.obj
     with unit_of_work(desk.engine) as session:
         hand = read_hand(session, desk, by)
-        calendar = load_calendar([hand.today.year], desk.home / "holidays.csv")
+        calendar = desk.calendar(hand.today.year)
         done = urge_owner(
             session, number, hand, words=words, calendar=calendar, workdays=desk.settings.urge_workdays
         )

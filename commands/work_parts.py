@@ -119,14 +119,13 @@ def split(
     from commands.show import show_table
     from models.database import unit_of_work
     from models.tables import Item, Person, Unit
-    from models.workdays import load_calendar
     from tasks.parts import split as split_up
 
     desk: Desk = ctx.obj
     words = _parts(part or [], file)
     with unit_of_work(desk.engine) as session:
         hand = read_hand(session, desk, by)
-        calendar = load_calendar([hand.today.year], desk.home / "holidays.csv")
+        calendar = desk.calendar(hand.today.year)
         made = split_up(session, number, hand, words, calendar=calendar)
         rows: list[dict[str, object]] = []
         for one in made:

@@ -49,7 +49,6 @@ def _pace(desk: Desk, story: Story) -> Pace | None:
     """The pace today of what is counted and has begun; what is finished has none."""
     from models.lifecycle import OPEN_STATES
     from models.supervision.pace import pace
-    from models.workdays import load_calendar
 
     work = story.work
     if work.target is None or work.state not in OPEN_STATES:
@@ -61,7 +60,7 @@ def _pace(desk: Desk, story: Story) -> Pace | None:
         start_on=work.start_on,
         due_on=work.due_on,
         day=desk.clock.today(),
-        calendar=load_calendar(years, desk.home / "holidays.csv"),
+        calendar=desk.calendar(*years),
     )
 
 

@@ -6,6 +6,7 @@ import re
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
+from flows.page_markdown import grid, plain, plain_lines
 from flows.stories.step import Outcome
 from models.messages import Lang, say
 
@@ -22,7 +23,8 @@ def publish_outcome(outcome: Outcome, lang: Lang) -> None:
     )
     for table in outcome.tables:
         create_table_artifact(
-            table=[dict(row) for row in table.rows],
+            # The UI reads each cell as Markdown.
+            table=[{name: plain_lines(words) for name, words in row.items()} for row in table.rows],
             key=artifact_key(f"{table.key}-table"),
             description=say("up.table", lang, title=table.title),
         )
@@ -30,23 +32,17 @@ def publish_outcome(outcome: Outcome, lang: Lang) -> None:
 
 def page_of(outcome: Outcome, lang: Lang) -> str:
     """The outcome as Markdown: title, what it waits for, words, files with the place where they lie."""
-    parts = [f"# {outcome.title}"]
+    parts = [f"# {plain(outcome.title)}"]
     if outcome.waits_for:
-        parts.append(f"> **{say('up.waits_for', lang, words=_plain(outcome.waits_for))}**")
+        parts.append(f"> **{say('up.waits_for', lang, words=plain(outcome.waits_for))}**")
     if outcome.words:
-        parts.append("\n".join(f"- {_plain(words)}" for words in outcome.words))
+        parts.append("\n".join(f"- {plain(words)}" for words in outcome.words))
     if outcome.files:
-        rows = [f"| {_plain(file.name)} | `{file.parent}` |" for file in outcome.files]
-        head = f"| {say('up.file', lang)} | {say('up.place', lang)} |"
-        parts.append("\n".join([head, "| --- | --- |", *rows]))
+        rows = [(plain(file.name), f"`{file.parent}`") for file in outcome.files]
+        parts.append(grid((say("up.file", lang), say("up.place", lang)), rows))
     return "\n\n".join(parts) + "\n"
 
 
 def artifact_key(words: str) -> str:
     """A key as Prefect wants it: lower-case letters, digits and dashes."""
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
-
-
-def _plain(words: str) -> str:
-    """Words that Markdown shows as they are: nobody's title may become a link or a table cell."""
-    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(words.split()))

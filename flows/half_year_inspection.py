@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.form import Approver, AsOf, Home, InspectedHalf
+from flows.form import Approver, AsOf, Home, InspectedHalf, OrderNumber
 from flows.prefect_run import tell_in_prefect
 from flows.stories.step import Outcome
 
@@ -12,11 +12,16 @@ from flows.stories.step import Outcome
 @flow(
     name="半年检查",
     flow_run_name="半年检查 {period}",
-    description="启动半年检查，编写检查通报并送审；批准后再运行一次，即下达整改任务。",
+    description="启动半年检查，编写检查通报并送审；批准后自动下达整改任务，再运行不会重新编写。",
     persist_result=False,
+    timeout_seconds=1800,
 )
 def half_year_inspection(
-    home: Home, period: InspectedHalf = "", approver: Approver = "", as_of: AsOf = ""
+    period: InspectedHalf = "",
+    approver: Approver = "",
+    as_of: AsOf = "",
+    home: Home = "",
+    order: OrderNumber = 0,
 ) -> Outcome:
     """Inspect a half-year."""
-    return tell_in_prefect("half_year_inspection", home, as_of, period=period, approver=approver)
+    return tell_in_prefect("half_year_inspection", home, as_of, order, period=period, approver=approver)

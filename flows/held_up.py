@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from flows.office import Office
 from models.approval.state import Status
+from models.documents import DocumentKind
 from models.tables import Approval, Inspection, Plan, Publication
 
 
@@ -29,7 +30,7 @@ def _waiting_flow(session: Session, approval: Approval) -> tuple[str, dict[str, 
         inspected = select(Inspection.id).where(
             Inspection.period == publication.period, Inspection.released_at.is_(None)
         )
-        if publication.kind == "bulletin" and session.scalar(inspected) is not None:
+        if publication.kind == DocumentKind.BULLETIN and session.scalar(inspected) is not None:
             return "half_year_inspection", {"period": publication.period}
         # What is out needs no more than to be told; its own flow would write it anew.
         return "mail_round", {}

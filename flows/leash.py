@@ -13,10 +13,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 #: How long a child may take to stop in order before it is killed, in seconds.
 PATIENCE = 15
+#: The variable by which a run knows that a worker of ours started it.
+WORKER = "DUBAN_WORKER"
 
 
 #: Children and what they start find our packages, and nothing of the folder in which they start.
@@ -48,14 +52,40 @@ def start_child(module: str, *arguments: str, environ: dict[str, str], log: Path
 
 def stop_child(child: subprocess.Popen[bytes]) -> None:
     """Stop a child and everything that it started: asked first, killed when it does not listen."""
-    child.terminate()
-    try:
-        child.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGKILL)
+    stop_children([child])
+
+
+def stop_children(children: Sequence[subprocess.Popen[bytes]]) -> None:
+    """The same for several, which stop side by side."""
+    for child in children:
+        child.terminate()
+    until = time.monotonic() + PATIENCE
+    for child in children:
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(max(until - time.monotonic(), 0.1))
+        with suppress(ProcessLookupError):  # also what one that has ended left behind
+            os.killpg(child.pid, signal.SIGKILL)
         child.wait()
-    if child.stdin is not None:
-        child.stdin.close()
+        if child.stdin is not None:
+            child.stdin.close()
+
+
+def follow_worker() -> None:
+    """Let a run end when its worker is gone: it is a session of its own, so that nothing else ends it.
+
+    Only in processes that a worker of ours started.
+    """
+    if os.environ.get(WORKER):
+        threading.Thread(target=_watch_worker, args=(os.getppid(),), daemon=True).start()
+
+
+def _watch_worker(worker: int) -> None:
+    never = threading.Event()
+    while os.getppid() == worker:
+        never.wait(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    never.wait(PATIENCE)
+    os._exit(1)
 
 
 def _follow_parent() -> None:
@@ -63,7 +93,7 @@ def _follow_parent() -> None:
         """Nothing is ever said on the leash: only its end matters."""
     os.kill(os.getpid(), signal.SIGTERM)
     # Whoever is still here then waits for something that is gone too.
-    time.sleep(PATIENCE)
+    threading.Event().wait(PATIENCE)
     os.killpg(0, signal.SIGKILL)
 
 

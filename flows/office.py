@@ -12,6 +12,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from flows.server import rehearsed_day
+from models import periods
 from models.clock import Clock
 from models.database import reading, unit_of_work
 from models.messages import Lang
@@ -49,7 +51,7 @@ class Office:
 
     def calendar(self, years: Iterable[int]) -> Calendar:
         """The workdays of these years with the bureau's overrides."""
-        return load_calendar(years, self.settings.home / "holidays.csv")
+        return load_calendar(years, self.settings.holidays)
 
     def staff(self, session: Session, approval: int | None = None) -> Staff:
         """Who is who today: for an approval with this number, or for whatever is asked next."""
@@ -71,3 +73,22 @@ def open_office(home: str | Path, as_of: date | None = None) -> Office:
     settings = read_settings(Path(home), os.environ)
     clock = settings.clock()
     return Office(settings, ready_database(settings), clock.at(as_of) if as_of else clock)
+
+
+def office_of(home: str = "", as_of: str = "") -> Office:
+    """The office of a run: of the home named, else of the one that this machine is set up for.
+
+    `as_of` is the day that is simulated; empty in real life. Raises InputError for a day that is none.
+    """
+    named = home or os.environ.get("DUBAN_HOME") or "~/.duban"
+    return open_office(Path(named).expanduser(), periods.read_day(as_of) if as_of else None)
+
+
+def office_now(home: str = "", as_of: str = "") -> Office:
+    """The office of a run that may outlive the `duban up` that began it: the one of now says which day it is.
+
+    Where others run the server nobody here knows; `as_of` holds there.
+    """
+    office = office_of(home)
+    day = as_of if office.settings.prefect_url else rehearsed_day(office.settings.home)
+    return office.on(periods.read_day(day)) if day else office

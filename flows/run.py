@@ -6,11 +6,15 @@ import os
 import sys
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
+from flows.hand_outs import work_off
+from flows.holding import holding, take_order
 from flows.office import Office
-from flows.orders import ORDERS
-from flows.server import Server, prefect_environment, running_server
+from flows.orders import Parameters, carry_out, order_title, work_on
+from flows.server import Server, client_environment, running_server
 from flows.stories.step import Outcome, plainly
+from models.messages import say
 
 Word = str | int | date | Path
 
@@ -18,21 +22,34 @@ Word = str | int | date | Path
 def run_flow(office: Office, name: str, **parameters: Word) -> Outcome:
     """Do what the flow `name` is for (see `flows.orders`) and give its outcome; refusals are raised.
 
-    While `duban up` runs for this home it is a real flow run that shows in the UI, at the same
+    While a server runs for this home it is a real flow run that shows in the UI, at the same
     simulated day as the office's clock; otherwise the story is told without Prefect.
     """
     given = {key: _public(value) for key, value in parameters.items()}
     server = running_server(office.settings.home)
-    if server is None:
-        return ORDERS[name](plainly, office, **given)
-    return _in_prefect(server, office, name, given)
+    if server is not None:
+        return _in_prefect(server, office, name, given)
+    return work_off(office, carry_out(plainly, office, name, given))
 
 
-def _in_prefect(server: Server, office: Office, name: str, given: dict[str, str | int]) -> Outcome:
+def run_order(office: Office, order: int, name: str, parameters: Parameters) -> Outcome:
+    """The same for the order with this number, unless it is done or in other hands: that is said then."""
+    server = running_server(office.settings.home)
+    if server is not None:
+        return _in_prefect(server, office, name, {**parameters, "order": order})
+    title = order_title(name, parameters, office.lang)
+    held = take_order(office, name, parameters, order=order, claim=str(uuid4()))
+    if held is None:
+        return Outcome(name.replace("_", "-"), say("up.in_other_hands", office.lang, title=title), [])
+    with holding(office, held, title=title):
+        return work_off(office, work_on(plainly, office, held))
+
+
+def _in_prefect(server: Server, office: Office, name: str, given: Parameters) -> Outcome:
     home = office.settings.home.resolve()
     if "prefect" not in sys.modules:
         # Read once, at the import. What a run logs is for the UI: the terminal belongs to the command.
-        os.environ.update(prefect_environment(home, server))
+        os.environ.update(client_environment(home, server.api_url))
         os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"
     from prefect.settings import (  # noqa: PLC0415  # costs seconds
         PREFECT_API_URL,

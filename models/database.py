@@ -165,14 +165,18 @@ def unit_of_work(engine: Engine, *, queued: bool = True) -> Generator[Session]:
 
 
 @contextmanager
-def reading(engine: Engine) -> Generator[Session]:
+def reading(engine: Engine, *, steady: bool = False) -> Generator[Session]:
     """A session that only reads and therefore never waits for a writer.
 
-    Raises UnavailableError when the database fails.
+    All that a `steady` one reads is of the same instant, whatever is written meanwhile; on SQLite every one
+    is. Raises UnavailableError when the database fails.
     """
+    options: dict[str, Any] = {"reads_only": True}
+    if steady and engine.dialect.name == "postgresql":
+        options["isolation_level"] = "REPEATABLE READ"
     with (
         _failing_in_words(engine),
-        engine.connect().execution_options(reads_only=True) as connection,
+        engine.connect().execution_options(**options) as connection,
         Session(connection) as session,
     ):
         yield session

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, bindparam, insert, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -49,6 +49,7 @@ class Verdict:
 
 _EVENT = Event.__table__
 _NEWEST = select(_EVENT.c.id, _EVENT.c.hash).order_by(_EVENT.c.id.desc()).limit(1)
+_SAID = select(Event.payload).where(Event.verb == bindparam("verb")).order_by(Event.id.desc()).limit(1)
 _HEAD = Prepared(_NEWEST)
 _APPEND = Prepared(insert(Event))
 
@@ -76,6 +77,13 @@ def record(session: Session, facts: Sequence[Fact], *, at: datetime) -> list[int
     ids, step = chain(facts, (newest[0].id, newest[0].hash) if newest else None, at=at)
     run(session, step)
     return ids
+
+
+def newest_payload(session: Session, verb: str) -> Mapping[str, Any] | None:
+    """What the newest event with this verb says; None where there is none."""
+    payload = session.scalar(_SAID, {"verb": verb})
+    found: Mapping[str, Any] | None = json.loads(payload) if payload is not None else None
+    return found
 
 
 def chain(facts: Sequence[Fact], head: Head | None, *, at: datetime) -> tuple[list[int], Step]:

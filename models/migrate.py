@@ -13,7 +13,7 @@ from models.errors import UnavailableError
 from models.settings import Settings
 
 #: The newest migration; a test compares it with the files.
-LATEST = "0001"
+LATEST = "0002"
 
 
 def migrate(engine: Engine) -> None:

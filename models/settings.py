@@ -113,6 +113,16 @@ class Settings:
     mail_budget: int = 3
     #: Where mail comes back to: `maildir:DIR` or `imaps://user:password@host/INBOX`; empty: nowhere.
     bounces: str = ""
+    #: How long an approval code is valid, in hours from when it may leave by mail.
+    code_hours: int = 24
+    #: A Prefect server that others run, as http://host:4200/api; empty: the one that `duban up` starts.
+    prefect_url: str = ""
+    #: Where people open Prefect's pages, for links in mails; empty: where `duban up` serves them.
+    ui_url: str = ""
+    #: Documents of more branches than this are written in parts, each a run of its own.
+    part_branches: int = 5000
+    #: Who stops working on an order is replaced after so many seconds.
+    lease_seconds: int = 120
     #: Largest unpacked size of an imported file, in MiB.
     import_limit_mib: int = 64
     #: Rules of the shipped catalogue that are switched on, by key.
@@ -137,6 +147,11 @@ class Settings:
     def supervision(self) -> Path:
         """The bureau's own rules of lights and reminders; the file need not be there."""
         return self.home / "supervision.toml"
+
+    @property
+    def holidays(self) -> Path:
+        """The bureau's own rest days and make-up days; the file need not be there."""
+        return self.home / "holidays.csv"
 
     @property
     def zone(self) -> ZoneInfo:

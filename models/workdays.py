@@ -45,6 +45,8 @@ class Calendar:
     announced: frozenset[int]
     #: First and last day off of each statutory holiday by (year, key).
     breaks: Mapping[tuple[int, str], tuple[date, date]] = field(default_factory=dict)
+    #: What was counted before: the same two days are asked about for every row of every letter.
+    _counted: dict[tuple[date, date], int] = field(default_factory=dict, repr=False, compare=False)
 
     def is_workday(self, day: date) -> bool:
         """Whether the bureau works on `day`."""
@@ -88,7 +90,11 @@ class Calendar:
         """How many workdays lie after `start` up to and including `end`; negative if end is before."""
         if end < start:
             return -self.between(end, start)
-        return sum(self.is_workday(start + timedelta(days=n + 1)) for n in range((end - start).days))
+        count = self._counted.get((start, end))
+        if count is None:
+            days = (start + timedelta(days=n + 1) for n in range((end - start).days))
+            count = self._counted[start, end] = sum(map(self.is_workday, days))
+        return count
 
     def last_workday(self, end: date) -> date:
         """The last workday of the period that ends on `end`."""

@@ -78,7 +78,7 @@ def _step_fact(telling: Telling, matter: Matter, run: StepRun) -> dict[str, obje
     votes = state.votes_of(run.number)
     return {
         **matter_fact(telling, matter),
-        "step": _step_name(matter, run),
+        "step": step_name(matter, run),
         "mode": str(step.mode if step else Mode.ALL),
         "seats": len(votes),
         "approved": sum(state.vote(one) in APPROVING for one in votes),
@@ -143,7 +143,7 @@ def _opinion(telling: Telling, matter: Matter, seat: Seat) -> dict[str, object]:
     return {
         "name": name_of(telling, seat.closed_by or seat.person),
         "for_whom": name_of(telling, seat.person) if acts_for else "",
-        "step": _step_name(matter, matter.state.steps[seat.step]),
+        "step": step_name(matter, matter.state.steps[seat.step]),
         "how": how,
         "words": seat.opinion,
         "on": _local(telling, seat.closed_at),
@@ -165,12 +165,12 @@ def copy_fact(telling: Telling, matter: Matter) -> dict[str, object]:
     """An approval as its readers see it: where it stands, and the last opinions."""
     return {
         **matter_fact(telling, matter),
-        "steps": [_step_name(matter, run) for run in matter.state.open_runs()],
+        "steps": [step_name(matter, run) for run in matter.state.open_runs()],
         **_said(telling, matter, LAST_SAID),
     }
 
 
-def _step_name(matter: Matter, run: StepRun) -> dict[str, str]:
+def step_name(matter: Matter, run: StepRun) -> dict[str, str]:
     """What papers call a step, by language; a step that a newer version lacks keeps its key."""
     step = matter.definition.by_key.get(run.key)
     return dict(step.name) if step else {"zh": run.key, "en": run.key}

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Engine, bindparam, insert, select
 from sqlalchemy.orm import Session
 
+from models.database import reading, unit_of_work
+from models.documents import DocumentKind
+from models.following import AT_ONCE, newest_event, open_cursor, place_of
 from models.settings import Settings
 from models.tables import Notice
 from notifications.facts_approvals import approvals
 from notifications.facts_assigned import assigned, opened
 from notifications.facts_changes import plan_changed
+from notifications.facts_codes import CODE_LETTER, codes, locks
 from notifications.facts_collections import collections
 from notifications.facts_contributions import asked_contributions, planned_contributions
 from notifications.facts_digest import ladder
@@ -20,11 +25,11 @@ from notifications.facts_documents import documents
 from notifications.facts_extension import extensions_decided
 from notifications.facts_hand_over import absences, handed_over
 from notifications.facts_progress import progress
+from notifications.facts_runs import failed_runs
 from notifications.facts_steps import steps
 from notifications.facts_urged import urged
-from notifications.news import chunks, compose, newest_event, open_cursor, read_news
+from notifications.news import chunks, compose, read_news
 from notifications.outbox import State
-from notifications.quiet import Hours, working_hours
 from notifications.telling import (
     Audience,
     Draft,
@@ -49,23 +54,30 @@ AUDIENCES = (
     Audience("work.assigned", "assigned", (Who.OWNER,), assigned),
     Audience("work.handed_over", "handed_over", (Who.BOTH_SIDES,), handed_over),
     Audience("work_item.urged", "urged", (Who.OWNER,), urged),
+    # Whoever asked waits for the answer.
+    Audience("work_item.extended", "extension_decided", (Who.OWNER,), extensions_decided),
+    Audience("work_item.extension_refused", "extension_decided", (Who.OWNER,), extensions_decided),
+    Audience("run.failed", "run_failed", (Who.COORDINATOR,), failed_runs),
     Audience("approval.*", "approval_asked", (Who.SIGNER,), approvals, files=("docx", "xlsx")),
     Audience("approval.*", "approval_reminded", (Who.SIGNER,), approvals),
+    Audience("approval_code.issued", CODE_LETTER, (Who.SIGNER,), codes),
     Audience(
         "publication.issued",
         "calendar",
         (Who.OWNER, Who.COORDINATOR),
         documents,
-        kind="calendar",
+        kind=DocumentKind.CALENDAR,
         files=("member", "ics"),
     ),
-    Audience("publication.issued", "slip", (Who.UNIT_HEAD,), documents, kind="slip", files=("docx",)),
+    Audience(
+        "publication.issued", "slip", (Who.UNIT_HEAD,), documents, kind=DocumentKind.SLIP, files=("docx",)
+    ),
     Audience(
         "publication.issued",
         "checklist",
         (Who.UNIT_HEAD,),
         documents,
-        kind="checklist",
+        kind=DocumentKind.CHECKLIST,
         files=("docx", "xlsx"),
     ),
     Audience(
@@ -73,7 +85,7 @@ AUDIENCES = (
         "bulletin",
         (Who.BRANCH_HEADS, Who.PARTY_GROUP, Who.COORDINATOR),
         documents,
-        kind="bulletin",
+        kind=DocumentKind.BULLETIN,
         files=("docx",),
     ),
     Audience(
@@ -81,8 +93,16 @@ AUDIENCES = (
         "report",
         (Who.PARTY_SECRETARY, Who.COORDINATOR),
         documents,
-        kind="report",
+        kind=DocumentKind.REPORT,
         files=("docx",),
+    ),
+    Audience(
+        "approval_gate.locked",
+        "approval_locked",
+        (Who.SIGNER, Who.COORDINATOR),
+        locks,
+        part=Part.GUARDED,
+        pressing=True,
     ),
     Audience(
         "day.supervised",
@@ -157,22 +177,6 @@ AUDIENCES = (
     Audience("person.absent", "absence", (Who.AROUND_ABSENCE,), absences, part=Part.CHANGED),
     Audience("person.back", "absence", (Who.AROUND_ABSENCE,), absences, part=Part.CHANGED),
     Audience(
-        "work_item.extended",
-        "extension_decided",
-        (Who.OWNER,),
-        extensions_decided,
-        part=Part.DECIDED,
-        dated=True,
-    ),
-    Audience(
-        "work_item.extension_refused",
-        "extension_decided",
-        (Who.OWNER,),
-        extensions_decided,
-        part=Part.DECIDED,
-        dated=True,
-    ),
-    Audience(
         "approval.*", "approval_decided", (Who.INITIATOR, Who.COORDINATOR), approvals, part=Part.DECIDED
     ),
     Audience("work_item.closed", "closed", (Who.OWNER,), steps, part=Part.DECIDED),
@@ -199,33 +203,63 @@ def tell(session: Session, settings: Settings, *, at: datetime, today: date) -> 
     again gives nothing: the cursor moves in the same transaction, and every notice has a key that is
     written once.
     """
-    cursor, head = open_cursor(session, FOLLOWER), newest_event(session)
-    if cursor.event_id == head or not head:
-        return Told()
-    telling: Telling | None = None
-    notices, skipped = 0, list[Skipped]()
-    for news in read_news(session, ALONE, after=cursor.event_id or 0, head=head):
-        telling = telling or begin_telling(session, settings, today)
-        drafts, left_out = compose(telling, news, ALONE)
-        notices += _store(telling, drafts, news, at)
-        skipped += left_out
-    cursor.event_id = head
-    session.flush()
-    return Told(notices, tuple(skipped))
+    telling = begin_telling(session, settings, today)
+    after, head = open_cursor(session, FOLLOWER).event_id or 0, newest_event(session)
+    return sum((_keep(session, telling, one, at) for one in _portions(telling, after, head)), Told())
+
+
+def tell_on(engine: Engine, settings: Settings, *, at: datetime, today: date) -> Told:
+    """The same in as many transactions as it takes: composed while others write, kept a portion at a time.
+
+    Where it stops in the middle the next telling goes on: what was kept is known by its keys.
+    """
+    with reading(engine) as view:
+        telling, told = begin_telling(view, settings, today), Told()
+        after, head = place_of(view, FOLLOWER) or 0, newest_event(view)
+        for portion in _portions(telling, after, head):
+            with unit_of_work(engine) as session:
+                told += _keep(session, telling, portion, at)
+    return told
+
+
+class _Portion(NamedTuple):
+    """Some letters. With the last ones of some events it says `through` which event all is told."""
+
+    drafts: Mapping[str, Draft]
+    skipped: Sequence[Skipped]
+    news: Sequence[News]
+    through: int = 0
+
+
+def _portions(telling: Telling, after: int, head: int) -> Iterator[_Portion]:
+    """What the events after one and up to another tell."""
+    through = after
+    for news in read_news(telling.session, ALONE, after=after, head=head):
+        last: _Portion | None = None
+        for drafts, skipped in compose(telling, news, ALONE):
+            if last is not None:
+                yield last
+            last = _Portion(drafts, skipped, news)
+        through = news[-1].id if len(news) == AT_ONCE else head
+        if last is not None:
+            yield last._replace(through=through)
+    if through != head:
+        yield _Portion({}, (), (), head)
+
+
+def _keep(session: Session, telling: Telling, portion: _Portion, at: datetime) -> Told:
+    urgent = {one.id for one in portion.news if one.payload.get("urgent") is True}
+    rows = [_notice(telling, one, at=at, urgent=one.event_id in urgent) for one in portion.drafts.values()]
+    count = write_notices(session, rows)
+    if portion.through:
+        cursor = open_cursor(session, FOLLOWER)
+        cursor.event_id = max(cursor.event_id or 0, portion.through)
+        session.flush()
+    return Told(count, tuple(portion.skipped))
 
 
 _TELL = insert(Notice)
 _TOLD = select(Notice.dedupe).where(Notice.dedupe.in_(bindparam("keys", expanding=True)))
-
-
-def _store(telling: Telling, drafts: Mapping[str, Draft], news: Sequence[News], at: datetime) -> int:
-    """Insert what was not told before."""
-    hours = working_hours(telling.settings, telling.calendar)
-    urgent = {one.id for one in news if one.payload.get("urgent") is True}
-    return write_notices(
-        telling.session,
-        [_notice(telling, one, hours, at=at, urgent=one.event_id in urgent) for one in drafts.values()],
-    )
 
 
 def write_notices(session: Session, rows: Sequence[Mapping[str, object]]) -> int:
@@ -241,12 +275,12 @@ def write_notices(session: Session, rows: Sequence[Mapping[str, object]]) -> int
     return count
 
 
-def _notice(telling: Telling, draft: Draft, hours: Hours, *, at: datetime, urgent: bool) -> dict[str, object]:
+def _notice(telling: Telling, draft: Draft, *, at: datetime, urgent: bool) -> dict[str, object]:
     return notice_row(
         draft,
         facts={**draft.facts, **common_facts(telling, draft.person_id, on_behalf=draft.on_behalf)},
         at=at,
-        leaves=at if urgent else hours.leave(at),
+        leaves=at if urgent else telling.hours.leave(at),
     )
 
 

@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Date, and_, bindparam, case, func, or_, select
+from sqlalchemy import Date, bindparam, case, func, select
 
 from models.lifecycle import OPEN_STATES, OWED_STATES
+from models.light_history import CHANGED, COUNTED, LIGHT_THEN, UNDER_WAY
 from models.supervision.facts import Light
-from models.tables import Item, LightChange, WorkItem
+from models.tables import Item, WorkItem
 from notifications.telling import Telling
 from notifications.work_rows import row_fact, work_rows
 
@@ -23,44 +24,23 @@ _NAMED = 3
 _WEEK = timedelta(days=7)
 
 _DAY = bindparam("day", type_=Date)
-_SINCE = bindparam("since", type_=Date)
-#: Hidden work is nobody's business here, and parts are counted in what they are parts of.
-_COUNTED = and_(Item.hidden.is_(False), WorkItem.parent_id.is_(None))
 _NOW = (
     select(WorkItem.unit_id, WorkItem.light, func.count())
     .join(Item, Item.id == WorkItem.item_id)
-    .where(_COUNTED, WorkItem.state.in_(OPEN_STATES))
+    .where(COUNTED, WorkItem.state.in_(OPEN_STATES))
     .group_by(WorkItem.unit_id, WorkItem.light)
 )
-#: The first change of each light after the day: before it the light was what that change says.
-_FIRST = (
-    select(func.min(LightChange.id).label("id"))
-    .where(LightChange.on > _SINCE)
-    .group_by(LightChange.work_item_id)
-    .subquery()
-)
-_CHANGED = (
-    select(LightChange.work_item_id, LightChange.was).join(_FIRST, _FIRST.c.id == LightChange.id).subquery()
-)
-_LIGHT_THEN = func.coalesce(_CHANGED.c.was, WorkItem.light)
 _THEN = (
-    select(WorkItem.unit_id, _LIGHT_THEN, func.count())
+    select(WorkItem.unit_id, LIGHT_THEN, func.count())
     .join(Item, Item.id == WorkItem.item_id)
-    .outerjoin(_CHANGED, _CHANGED.c.work_item_id == WorkItem.id)
-    .where(_COUNTED)
-    .where(
-        or_(
-            WorkItem.state.in_(OPEN_STATES),
-            WorkItem.closed_on > _SINCE,
-            and_(WorkItem.closed_on.is_(None), _CHANGED.c.was.is_not(None)),
-        )
-    )
-    .group_by(WorkItem.unit_id, _LIGHT_THEN)
+    .outerjoin(CHANGED, CHANGED.c.work_item_id == WorkItem.id)
+    .where(COUNTED, UNDER_WAY)
+    .group_by(WorkItem.unit_id, LIGHT_THEN)
 )
 _DUE = (
     select(WorkItem.unit_id, func.count(), func.sum(case((Item.key, 1), else_=0)))
     .join(Item, Item.id == WorkItem.item_id)
-    .where(_COUNTED, WorkItem.state.in_(OWED_STATES))
+    .where(COUNTED, WorkItem.state.in_(OWED_STATES))
     .where(WorkItem.due_on.between(_DAY, bindparam("sunday", type_=Date)))
     .group_by(WorkItem.unit_id)
 )
@@ -71,7 +51,7 @@ _RANK = func.row_number().over(
 _RANKED = (
     select(WorkItem.id, _RANK.label("rank"))
     .join(Item, Item.id == WorkItem.item_id)
-    .where(_COUNTED, WorkItem.state.in_(OWED_STATES), WorkItem.due_on < _DAY)
+    .where(COUNTED, WorkItem.state.in_(OWED_STATES), WorkItem.due_on < _DAY)
     .where(WorkItem.light != Light.WAITING.value)
     .subquery()
 )

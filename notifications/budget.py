@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from models.database import Instant
 from models.settings import Settings
 from models.tables import MailPreference, Notice
-from notifications.quiet import passed
 
 _MONDAY = 1
 
@@ -56,6 +55,17 @@ def _wish(one: MailPreference, default: Wish) -> Wish:
         one.weekday,
         default.budget if one.budget is None else one.budget,
     )
+
+
+def passed(weekday: int, *, since: date | None, today: date) -> bool:
+    """Whether a day with this ISO weekday lies after `since` up to and including `today`.
+
+    What belongs to a weekday that was no workday, or on which the machine was off, is done on the first
+    day after it.
+    """
+    first = today if since is None else since + timedelta(days=1)
+    behind = (today.isoweekday() - weekday) % 7
+    return first <= today - timedelta(days=behind)
 
 
 def read_wishes(session: Session, settings: Settings) -> Wishes:

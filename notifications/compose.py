@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from functools import cached_property
 from pathlib import Path
 
 from models.errors import InputError
+from models.secret import Secret, open_secret
 from models.settings import Settings
 from notifications.address import is_deliverable
+from notifications.facts_codes import CODE_LETTER, with_digits
 from notifications.finished import finished_letter
 from notifications.letters import render
 from notifications.mime import Attachment, Message, Party, attach_file, write
@@ -39,10 +42,10 @@ class Composer:
     def compose(self, job: Job) -> Envelope:
         """The same bytes whenever it is asked: date and Message-ID are the notice's.
 
-        Raises InputError for an address or file that cannot be used, and whatever the letter's
+        Raises InputError for an address, a file or a secret that cannot be used, and whatever the letter's
         template raises for facts that it cannot use.
         """
-        letter = finished_letter(job.facts) or render(job.letter, self.settings.lang, job.facts)
+        letter = finished_letter(job.facts) or render(job.letter, self.settings.lang, self._facts(job))
         sender = self._sender(job.facts)
         contact = _contact(job.facts)
         message = Message(
@@ -59,6 +62,14 @@ class Composer:
             attachments=tuple(self._file(path) for path in job.attachments),
         )
         return Envelope(sender.address, job.email, write(message))
+
+    def _facts(self, job: Job) -> Mapping[str, object]:
+        """The notice's facts, with what is kept nowhere and only now put in."""
+        return with_digits(self._secret, job.facts) if job.letter == CODE_LETTER else job.facts
+
+    @cached_property
+    def _secret(self) -> Secret:
+        return open_secret(self.settings.home)
 
     def _sender(self, facts: Mapping[str, object]) -> Party:
         """Who the settings say sends; the bureau's name where they name nobody."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -12,11 +11,11 @@ from typing import Any
 from sqlalchemy import Date, and_, bindparam, select
 from sqlalchemy.orm import Session
 
-from models.journal import SYSTEM, Fact, record
+from models.journal import SYSTEM, Fact, newest_payload, record
 from models.lifecycle import OPEN_STATES, OWED_STATES
 from models.settings import Settings
 from models.supervision.facts import Light
-from models.tables import Event, WorkItem
+from models.tables import WorkItem
 from notifications.approval_rows import waiting_rows
 from notifications.audience import notice_row, write_notices
 from notifications.brief import briefs, leading
@@ -27,7 +26,6 @@ from notifications.finished import finish_letter
 from notifications.morning import morning, told_before
 from notifications.news import unreachable
 from notifications.parts import Layout, lay_out, lines
-from notifications.quiet import working_hours
 from notifications.standings import read_standings
 from notifications.telling import Draft, Part, Telling, Told, begin_telling, common_facts
 from notifications.work_rows import MOST_ROWS, by_reader, work_rows
@@ -106,11 +104,8 @@ def next_digest(
 
 def last_digested(session: Session) -> date | None:
     """The last day whose digests were written."""
-    payload = session.scalar(_LAST)
-    return date.fromisoformat(json.loads(payload)["day"]) if payload else None
-
-
-_LAST = select(Event.payload).where(Event.verb == DIGESTED).order_by(Event.id.desc()).limit(1)
+    last = newest_payload(session, DIGESTED)
+    return date.fromisoformat(last["day"]) if last else None
 
 
 def _key(today: date) -> str:
@@ -215,7 +210,6 @@ _OVERDUE = and_(
 
 def _write(telling: Telling, going: Mapping[int, _Reader], *, event_id: int, at: datetime) -> None:
     """The notices, each to leave at its reader's hour."""
-    hours = working_hours(telling.settings, telling.calendar)
     files = attach_changes(
         telling, {person: one.layout.dated for person, one in going.items() if one.layout.dated}
     )
@@ -230,7 +224,7 @@ def _write(telling: Telling, going: Mapping[int, _Reader], *, event_id: int, at:
             thread=f"digest-{person}",
             attachments=(*one.layout.attachments, *files.get(person, ())),
         )
-        leaves = hours.leave(at, one.hour)
+        leaves = telling.hours.leave(at, one.hour)
         finished = finish_letter(draft.letter, telling.settings.lang, _facts(telling, person, one))
         rows.append(notice_row(draft, facts=finished, at=at, leaves=leaves))
     write_notices(telling.session, rows)

@@ -27,9 +27,11 @@ _ANSWERS = (
     ("todo_contribution", frozenset({"contribution_asked"})),
     ("todo_changed", frozenset({"plan_changed"})),
     ("todo_read", frozenset({"approval_copied"})),
+    ("todo_locked", frozenset({"approval_locked"})),
 )
 #: The colour of a part's label.
 _COLOURS: Mapping[str, str] = {
+    Part.GUARDED: "red",
     Part.ESCALATED: "red",
     Part.OVERDUE: "red",
     Part.DUE: "orange",
@@ -152,8 +154,6 @@ class _Words:
         said |= {key: self._short(row[key]) for key in ("due", "until") if row.get(key)}
         if letter == "approval_decided":
             said["status"] = say(f"approval_letter.status_{row['status']}", self._lang)
-        if letter == "extension_decided":
-            letter = f"extension_{row['outcome']}"
         return self.say(f"single_{letter}", **said)
 
     def _absence(self, facts: _Facts) -> str:

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import BindParameter, String, bindparam, cast, insert, select, update
 from sqlalchemy.orm import Session
 
+from models.following import newest_event, open_cursor
 from models.settings import Settings
 from models.tables import Cursor, Entry, Notice
 from notifications.audience import DIGEST
-from notifications.news import chunks, compose, newest_event, open_cursor, read_news
+from notifications.news import chunks, compose, read_news
 from notifications.telling import Draft, Skipped, Telling, Told, begin_telling
 
 #: The follower's name in the cursor table.
@@ -57,7 +58,7 @@ def not_collected(telling: Telling) -> list[Waiting]:
     after = (cursor.event_id if cursor else None) or 0
     found: dict[str, Draft] = {}
     for drafts, _ in _drafts(telling, after=after, head=newest_event(telling.session)):
-        found.update(drafts)
+        found = drafts | found
     kept = _kept(telling.session, list(found))
     return [
         Waiting(0, one.letter, one.person_id, one.facts, one.attachments, one.on_behalf, one.pressing)
@@ -86,7 +87,7 @@ def _drafts(
     telling: Telling, *, after: int, head: int
 ) -> Iterable[tuple[dict[str, Draft], Sequence[Skipped]]]:
     for news in read_news(telling.session, DIGEST, after=after, head=head):
-        yield compose(telling, news, DIGEST)
+        yield from compose(telling, news, DIGEST)
 
 
 def _store(session: Session, drafts: Mapping[str, Draft], at: datetime) -> int:

@@ -4,49 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
-from models.lifecycle import OPEN_STATES
-from models.periods import Period, read_period
-from models.tables import Figure, Item, Publication, WorkItem
-from notifications.telling import Audience, Draft, News, Nobody, Telling, Who
-from notifications.work_rows import (
-    MOST_ROWS,
-    WorkRow,
-    by_reader,
-    for_whom,
-    principals,
-    row_fact,
-    work_rows,
+from models.documents import WITH_WORK
+from models.periods import read_period
+from models.tables import Figure, Publication
+from notifications.facts_owed import (
+    Owed,
+    Where,
+    owed,
+    owed_by_all,
+    owed_by_owners,
+    owed_by_units,
+    owed_facts,
+    shown_in,
 )
+from notifications.telling import Audience, Draft, News, Nobody, Telling, Who
+from notifications.work_rows import WorkRow, principals
 
-#: Workdays that a unit has to sign for a document.
-ANSWER_WORKDAYS = 3
 #: Most figures that a letter repeats from its document.
 _MOST_FIGURES = 12
+#: So many documents share their queries.
+_AT_ONCE = 500
+_COLUMNS = (
+    Publication.id,
+    Publication.kind,
+    Publication.period,
+    Publication.unit_id,
+    Publication.version,
+    Publication.title,
+    Publication.files,
+    Publication.changes,
+)
+#: Who reads, for whom, and the work that is shown.
+_Reader = tuple[int, tuple[int, ...], Owed]
 
 
 def documents(
     telling: Telling, news: Sequence[News], audiences: Sequence[Audience]
 ) -> Iterator[Draft | Nobody]:
     """One letter per document and reader; documents of the same kind and period share their queries."""
-    events = {one.subject_id: one for one in news}
-    found = list(telling.session.scalars(select(Publication).where(Publication.id.in_(list(events)))))
-    figures = _figures(telling, [one.id for one in found])
+    events = {one.subject_id: one.id for one in news}
     by_kind = {audience.kind: audience for audience in audiences}
-    groups: dict[tuple[str, str], list[Publication]] = {}
-    for publication in found:
+    issued = select(*_COLUMNS).where(Publication.id.in_(list(events)), Publication.kind.in_(list(by_kind)))
+    groups: dict[tuple[str, str], list[Any]] = {}
+    for publication in telling.session.execute(issued.order_by(Publication.id)):
         groups.setdefault((publication.kind, publication.period), []).append(publication)
     for (kind, period), publications in groups.items():
-        if kind not in by_kind:
-            continue
-        rows = _rows(telling, kind, read_period(period))
-        for publication in publications:
-            event_id = events[publication.id].id
-            yield from _letters(
-                telling, by_kind[kind], publication, rows=rows, figures=figures, event_id=event_id
-            )
+        where = shown_in(kind, read_period(period)) if kind in WITH_WORK else None
+        for start in range(0, len(publications), _AT_ONCE):
+            some = publications[start : start + _AT_ONCE]
+            units = [one.unit_id for one in some if one.unit_id]
+            rows = owed_by_units(telling, where, units) if where is not None and units else {}
+            figures = _figures(telling, [one.id for one in some])
+            for one in some:
+                readers = _readers(telling, by_kind[kind], one.unit_id, where=where, rows=rows)
+                about = figures.get(one.id, [])
+                yield from _letters(
+                    telling, by_kind[kind], one, readers, figures=about, event_id=events[one.id]
+                )
 
 
 def attached(files: Sequence[Mapping[str, str]], roles: Sequence[str]) -> tuple[str, ...]:
@@ -62,15 +80,12 @@ def file_names(paths: Sequence[str]) -> list[str]:
 def _letters(
     telling: Telling,
     audience: Audience,
-    publication: Publication,
+    publication: Any,  # noqa: ANN401  # a row of `_COLUMNS`
+    readers: Iterator[_Reader],
     *,
-    rows: Sequence[WorkRow],
-    figures: Mapping[int, list[dict[str, object]]],
+    figures: Sequence[Mapping[str, object]],
     event_id: int,
 ) -> Iterator[Draft | Nobody]:
-    readers = _readers(telling, audience, publication, rows)
-    if not readers:
-        yield Nobody(audience.letter, publication.title)
     paths = attached(publication.files, audience.files)
     common = {
         "title": publication.title,
@@ -79,71 +94,61 @@ def _letters(
         "changes": publication.changes,
         "unit": _unit_name(telling, publication.unit_id),
         "files": file_names(paths),
-        "figures": figures.get(publication.id, []),
+        "figures": figures,
     }
-    for reader, (principals_of, owed) in readers.items():
+    nobody = True
+    for reader, principals_of, shown in readers:
+        nobody = False
         yield Draft(
             letter=audience.letter,
             person_id=reader,
             dedupe=f"{publication.kind}:{publication.id}:{reader}",
             event_id=event_id,
-            facts=common | _owed(telling, owed, reader),
+            facts=common | owed_facts(telling, shown, reader),
             on_behalf=principals_of,
             thread=f"{publication.kind}-{publication.period}-{publication.unit_id}",
             attachments=paths,
         )
+    if nobody:
+        yield Nobody(audience.letter, publication.title)
 
 
 def _readers(
-    telling: Telling, audience: Audience, publication: Publication, rows: Sequence[WorkRow]
-) -> dict[int, tuple[tuple[int, ...], Sequence[WorkRow]]]:
-    """Who reads, for whom, and which rows: an owner his own, a head those of the unit and below."""
-    found: dict[int, tuple[tuple[int, ...], Sequence[WorkRow]]] = {}
-    below = telling.roster.below(publication.unit_id)
-    bureau = not publication.unit_id
-    shown = [row for row in rows if (bureau or row.unit_id in below) and not row.hidden]
+    telling: Telling,
+    audience: Audience,
+    unit_id: int,
+    *,
+    where: Where | None,
+    rows: Mapping[int, Sequence[WorkRow]],
+) -> Iterator[_Reader]:
+    """Who reads: an owner of his own work, others of that of the unit and below; everybody once."""
+    seen: set[int] = set()
     for who in audience.who:
-        if who is Who.OWNER:
-            for reader, owed in by_reader(telling.roster, rows).items():
-                found.setdefault(reader, (principals(owed, reader), owed))
+        if who is Who.OWNER and where is not None:
+            for reader, own in owed_by_owners(telling, where):
+                seen.add(reader)
+                yield reader, principals(own, reader), owed(telling, own, reader)
             continue
-        for meant in telling.people(who, unit_id=publication.unit_id):
+        for meant in telling.people(who, unit_id=unit_id):
             reader = telling.roster.addressee(meant)
-            found.setdefault(reader, ((meant,) if meant != reader else (), shown))
-    return found
+            if reader not in seen:
+                seen.add(reader)
+                acts_for = (meant,) if meant != reader else ()
+                yield reader, acts_for, _of_unit(telling, unit_id, reader, where=where, rows=rows)
 
 
-def _rows(telling: Telling, kind: str, period: Period) -> list[WorkRow]:
-    """The work due in a period; for owners also what begins in it, for units what was carried over."""
-    if kind not in {"calendar", "slip", "checklist"}:
-        return []
-    due = WorkItem.due_on.between(period.start, period.end)
-    begins = WorkItem.start_on.between(period.start, period.end)
-    beside = begins if kind == "calendar" else WorkItem.due_on < period.start
-    shown = (or_(due, beside), WorkItem.state.in_(OPEN_STATES), Item.withdrawn_at.is_(None))
-    return work_rows(telling.session, *shown)
-
-
-def _owed(telling: Telling, owed: Sequence[WorkRow], reader: int) -> dict[str, object]:
-    acted_for = {absent for absent, acting in telling.roster.acting.items() if acting == reader}
-    shown = owed[:MOST_ROWS]
-    return {
-        "rows": [
-            row_fact(
-                row,
-                day=telling.today,
-                calendar=telling.calendar,
-                for_whom=for_whom(telling.roster, row, reader),
-            )
-            for row in shown
-        ],
-        "total": len(owed),
-        # Whether the reader answers for all of it, himself or for somebody absent.
-        "own": bool(owed) and all(row.owner_id == reader or row.owner_id in acted_for for row in owed),
-        "more": len(owed) - len(shown),
-        "late": sum(1 for row in owed if row.due_on and row.due_on < telling.today),
-        "answer_by": telling.calendar.add(telling.today, ANSWER_WORKDAYS).isoformat(),
-    }
+def _of_unit(
+    telling: Telling,
+    unit_id: int,
+    reader: int,
+    *,
+    where: Where | None,
+    rows: Mapping[int, Sequence[WorkRow]],
+) -> Owed:
+    """The work of a unit and all below it, of the whole bureau for 0; nothing where none is shown."""
+    if where is None:
+        return Owed()
+    return owed(telling, rows[unit_id], reader) if unit_id else owed_by_all(telling, where, reader)
 
 
 def _unit_name(telling: Telling, unit_id: int) -> str:

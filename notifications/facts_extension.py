@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import select
 
 from models.tables import Extension, WorkItem
+from notifications.calendars import attach_changes
 from notifications.telling import Audience, Draft, News, Telling
 from notifications.work_rows import WorkRow, by_reader, for_whom, principals, row_fact, work_rows
 
@@ -15,12 +16,17 @@ from notifications.work_rows import WorkRow, by_reader, for_whom, principals, ro
 def extensions_decided(
     telling: Telling, news: Sequence[News], audiences: Sequence[Audience]
 ) -> Iterator[Draft]:
-    """One entry per owner with all decisions of a kind since the last telling, the last one of each work."""
+    """One letter per owner with all decisions of a kind since the last telling, the last one of each work.
+
+    The moved dates go along as a calendar file.
+    """
     letter = audiences[0].letter
     latest = {one.subject_id: one for one in news}
     asked = _asked_for(telling, [one.payload["extension"] for one in latest.values()])
     rows = work_rows(telling.session, WorkItem.id.in_(list(latest)))
-    for reader, owed in by_reader(telling.roster, rows).items():
+    readers = by_reader(telling.roster, rows)
+    files = attach_changes(telling, {reader: [row.id for row in owed] for reader, owed in readers.items()})
+    for reader, owed in readers.items():
         first = min(latest[row.id].id for row in owed)
         yield Draft(
             letter=letter,
@@ -34,6 +40,7 @@ def extensions_decided(
             },
             on_behalf=principals(owed, reader),
             thread=f"work-{owed[0].id}" if len(owed) == 1 else "",
+            attachments=files.get(reader, ()),
         )
 
 

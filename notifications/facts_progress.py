@@ -8,8 +8,9 @@ from datetime import timedelta
 
 from sqlalchemy import and_, case, func, select
 
-from models.lifecycle import OPEN_STATES, State
+from models.lifecycle import OPEN_STATES
 from models.periods import Period, month, read_period
+from models.standing import IN_FORCE, JUDGED_BY, PUT_OFF, due_in
 from models.tables import Item, Unit, WorkItem
 from notifications.telling import Audience, Draft, News, Nobody, Telling
 from notifications.work_rows import MOST_ROWS, row_fact, work_rows
@@ -85,20 +86,21 @@ def _facts(telling: Telling, period: Period) -> dict[str, object]:
 
 
 def _standings(telling: Telling, period: Period) -> dict[tuple[int, str], Standing]:
-    """By unit, in the organisation's order; hidden items are left out of what leaders see."""
+    """By unit, in the organisation's order; what counts and by which date is as in the documents."""
     closed = WorkItem.closed_on <= period.end
     rows = telling.session.execute(
         select(
             Unit.id,
             Unit.name,
             func.count(WorkItem.id),
-            func.sum(case((and_(closed, WorkItem.closed_on <= WorkItem.due_on), 1), else_=0)),
-            func.sum(case((and_(closed, WorkItem.closed_on > WorkItem.due_on), 1), else_=0)),
+            func.sum(case((and_(closed, WorkItem.closed_on <= JUDGED_BY), 1), else_=0)),
+            func.sum(case((and_(closed, WorkItem.closed_on > JUDGED_BY), 1), else_=0)),
         )
         .join(Unit, Unit.id == WorkItem.unit_id)
         .join(Item, Item.id == WorkItem.item_id)
-        .where(WorkItem.due_on.between(period.start, period.end))
-        .where(WorkItem.state != State.CANCELLED, Item.hidden.is_(False))
+        .join(PUT_OFF, PUT_OFF.c.work_item_id == WorkItem.id, isouter=True)
+        .where(due_in(period), IN_FORCE)
+        .where(WorkItem.parent_id.is_(None), Item.hidden.is_(False))
         .group_by(Unit.id, Unit.name, Unit.position)
         .order_by(Unit.position, Unit.id)
     )
@@ -111,6 +113,8 @@ def _overdue(telling: Telling, period: Period) -> dict[str, object]:
         telling.session,
         WorkItem.due_on <= period.end,
         WorkItem.state.in_(OPEN_STATES),
+        IN_FORCE,
+        WorkItem.parent_id.is_(None),
         Item.hidden.is_(False),
     )
     return {

@@ -104,8 +104,8 @@ def read_ledger(session: Session, settings: Settings, period: Period, *, today: 
     """The account of a period up to `today`, by the bureau's days; a fixed number of statements."""
     last = max(period.start, min(period.end, today))
     span = {
-        "since": _midnight(settings, period.start),
-        "until": _midnight(settings, last + timedelta(days=1)),
+        "since": midnight(settings, period.start),
+        "until": midnight(settings, last + timedelta(days=1)),
     }
     sent, merged, dropped = (_counts(session, one, span) for one in (_SENT, _MERGED, _DROPPED))
     letters = sorted({*sent, *merged, *dropped})
@@ -126,7 +126,8 @@ def read_ledger(session: Session, settings: Settings, period: Period, *, today: 
     )
 
 
-def _midnight(settings: Settings, of: date) -> datetime:
+def midnight(settings: Settings, of: date) -> datetime:
+    """The instant at which a day of the bureau begins, in UTC."""
     return datetime.combine(of, time.min, settings.zone).astimezone(UTC)
 
 

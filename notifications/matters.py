@@ -75,21 +75,25 @@ def load_matters(session: Session, ids: Collection[int]) -> dict[int, Matter]:
 
 @dataclass(frozen=True)
 class Subjects:
-    """What is decided on, by its id: the files of documents, and plans."""
+    """What is decided on: files by kind and id of the subject, and plans by their id."""
 
-    files: Mapping[int, list[dict[str, str]]]
+    files: Mapping[tuple[str, int], list[dict[str, str]]]
     plans: Mapping[int, dict[str, object]]
 
     def files_of(self, matter: Matter) -> Sequence[Mapping[str, str]]:
-        """The files of the document that an approval is about."""
-        return self.files.get(matter.subject_id, ()) if matter.subject == "publication" else ()
+        """The files of the document or plan that an approval is about."""
+        return self.files.get((matter.subject, matter.subject_id), ())
 
     def plan_of(self, matter: Matter) -> dict[str, object] | None:
         """Year, version, number of categories and items of the plan that an approval is about."""
         return self.plans.get(matter.subject_id) if matter.subject == "plan" else None
 
 
-_FILES = select(Publication.id, Publication.files).where(Publication.id.in_(_IDS))
+#: Kinds of subjects that have files.
+_FILES = {
+    "publication": select(Publication.id, Publication.files).where(Publication.id.in_(_IDS)),
+    "plan": select(Plan.id, Plan.files).where(Plan.id.in_(_IDS)),
+}
 _PLANS = (
     select(
         Plan.id,
@@ -105,16 +109,19 @@ _PLANS = (
 
 
 def load_subjects(session: Session, matters: Iterable[Matter]) -> Subjects:
-    """The documents and plans that approvals are about, with a statement each if there are any."""
-    ids: dict[str, set[int]] = {"publication": set(), "plan": set()}
+    """The documents and plans that approvals are about, with a statement or two each if there are any."""
+    ids: dict[str, set[int]] = {}
     for one in matters:
         ids.setdefault(one.subject, set()).add(one.subject_id)
-    files: Mapping[int, list[dict[str, str]]] = {}
+    connection = session.connection()
+    files = {
+        (subject, row.id): row.files
+        for subject, wanted in _FILES.items()
+        if subject in ids
+        for row in connection.execute(wanted, {"ids": sorted(ids[subject])})
+    }
     plans: dict[int, dict[str, object]] = {}
-    if ids["publication"]:
-        rows = session.connection().execute(_FILES, {"ids": sorted(ids["publication"])})
-        files = {row.id: row.files for row in rows}
-    if ids["plan"]:
-        for row in session.connection().execute(_PLANS, {"ids": sorted(ids["plan"])}).mappings():
+    if "plan" in ids:
+        for row in connection.execute(_PLANS, {"ids": sorted(ids["plan"])}).mappings():
             plans[row["id"]] = dict(row)
     return Subjects(files, plans)

@@ -190,10 +190,12 @@ def finish(
     for token, ids in sent.items():
         kept.update(connection.execute(_SENT, {"token": token, "ids": ids, "sent": at}).scalars())
     for result in settled:
+        if result.state is State.SENT:
+            continue
         values = _values(result, at, rng)
         if again is not None and result.state is State.WAITING and result.counts:
             values["next"] = again(at, values["next"])
-        if result.state is not State.SENT and affected(session.execute(_FINISH, values)):
+        if affected(session.execute(_FINISH, values)):
             kept.add(result.job.id)
     return [result for result in settled if result.job.id in kept]
 

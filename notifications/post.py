@@ -15,6 +15,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -24,8 +25,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from models.clock import Clock
 from models.database import open_database, unit_of_work
 from models.errors import DubanError, UnavailableError
+from models.hours import Hours, working_hours
 from models.messages import Lang
 from models.settings import Settings
+from models.workdays import load_calendar
 from notifications import circuit, outbox
 from notifications.channel import Channel, mailbox_directory, read_channel
 from notifications.circuit import Gate
@@ -33,7 +36,6 @@ from notifications.compose import Composer, Envelope
 from notifications.line import Line
 from notifications.mailbox import open_mailbox
 from notifications.outbox import Job, Result, State
-from notifications.quiet import hours_around
 from notifications.reasons import own, words
 from notifications.slots import Slots
 from notifications.trial import test_job
@@ -367,8 +369,14 @@ class _Run:
             limit = min(limit, self.channel.rate - outbox.under_way_since(session, at - timedelta(minutes=1)))
         return outbox.claim(session, at=at, limit=limit) if limit > 0 else []
 
+    @cached_property
+    def _hours(self) -> Hours:
+        """The bureau's working hours; asked for when the first mail of a run fails."""
+        settings = self.composer.settings
+        return working_hours(settings, load_calendar((self.clock.today().year,), settings.holidays))
+
     def _again(self, at: datetime, then: datetime) -> datetime:
-        return hours_around(self.composer.settings, self.clock.today()).again(at, then)
+        return self._hours.again(at, then)
 
     def _finish(self, results: list[Result]) -> None:
         with unit_of_work(self.marks, queued=False) as session:

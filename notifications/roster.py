@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
 from sqlalchemy import Date, bindparam, or_, select
@@ -97,18 +98,35 @@ class Roster:
 
     def below(self, unit_id: int) -> frozenset[int]:
         """A unit and everything that hangs below it."""
-        found = {unit_id}
-        grown = True
-        while grown:
-            more = {node.id for node in self.units.values() if node.parent_id in found} - found
-            found |= more
-            grown = bool(more)
+        found, new = {unit_id}, [unit_id]
+        while new:
+            new = [child for unit in new for child in self._children.get(unit, ()) if child not in found]
+            found.update(new)
         return frozenset(found)
 
     def unit_head(self, unit_id: int) -> tuple[int, ...]:
         """The head of a unit."""
         node = self.units.get(unit_id)
         return (node.head_id,) if node and node.head_id else ()
+
+    def acts_for(self, reader: int) -> frozenset[int]:
+        """The absent people for whom somebody acts."""
+        return self._absent.get(reader, frozenset())
+
+    @cached_property
+    def _children(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for node in self.units.values():
+            if node.parent_id is not None:
+                found.setdefault(node.parent_id, []).append(node.id)
+        return found
+
+    @cached_property
+    def _absent(self) -> dict[int, frozenset[int]]:
+        found: dict[int, set[int]] = {}
+        for absent, acting in self.acting.items():
+            found.setdefault(acting, set()).add(absent)
+        return {acting: frozenset(absent) for acting, absent in found.items()}
 
     def coordinator(self) -> tuple[int, ...]:
         """The coordinator of the settings, else who holds the role 协调人."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from notifications.samples_codes import CODES
 from notifications.samples_collections import COLLECTIONS
 from notifications.samples_digest import digest_sample
 from notifications.samples_life import OWN as LIFE
 from notifications.samples_moves import MOVES
+from notifications.samples_row import SAMPLE_APPROVAL, sample_row
 
 _COMMON: dict[str, object] = {
     "person": {"name": "陶欣悦", "title": "机关党委干部"},
@@ -18,27 +20,6 @@ _COMMON: dict[str, object] = {
 }
 
 
-def _row(number: int, title: str, due: str, **more: object) -> dict[str, object]:
-    return {
-        "id": number,
-        "no": str(number % 72),
-        "key": False,
-        "title": title,
-        "unit": "第三党支部",
-        "owner": "陶欣悦",
-        "period": "2026-03",
-        "start": "2026-03-01",
-        "due": due,
-        "target": None,
-        "done": 0,
-        "left": None,
-        "late": 0,
-        "words": "",
-        "for_whom": "",
-        **more,
-    }
-
-
 def _rows(*rows: dict[str, object], more: int = 0) -> dict[str, object]:
     return {"rows": list(rows), "total": len(rows) + more, "more": more}
 
@@ -47,10 +28,10 @@ def _section(*rows: dict[str, object], more: int = 0) -> dict[str, object]:
     return {"count": len(rows) + more, "rows": list(rows), "more": more}
 
 
-_SOON = _row(318, "开展主题党日活动", "2026-03-27", left=3)
-_TODAY = _row(305, "每周更新机关网站内容", "2026-03-24", left=0, target=1, done=0)
-_LATE = _row(271, "按季度报送舆情信息", "2026-03-13", late=11, key=True, for_whom="杜若琳", urge=2)
-_LONG_LATE = _row(
+_SOON = sample_row(318, "开展主题党日活动", "2026-03-27", left=3)
+_TODAY = sample_row(305, "每周更新机关网站内容", "2026-03-24", left=0, target=1, done=0)
+_LATE = sample_row(271, "按季度报送舆情信息", "2026-03-13", late=11, key=True, for_whom="杜若琳", urge=2)
+_LONG_LATE = sample_row(
     166,
     "完善意识形态网格化建设，及时补齐补强支部网格员，并将调整后的网格员名册报机关党委备案",
     "2026-02-27",
@@ -91,13 +72,7 @@ _SAID = [
     _said("杜若琳", "advise_yes", "第17项与责任科室商定过。"),
     _said("陶欣悦", "approve", for_whom="杜若琳"),
 ]
-_APPROVAL: dict[str, object] = {
-    "id": 1,
-    "title": "2026年机关党建工作计划（第1版）",
-    "subject": "plan",
-    "status": "running",
-    "asked_by": "林晓东",
-    "asked_on": "2026-01-12",
+_APPROVAL: dict[str, object] = SAMPLE_APPROVAL | {
     "plan": {"id": 1, "year": 2026, "version": 1, "categories": 8, "total": 72},
     "for_whom": "",
     "seat": 0,
@@ -187,23 +162,24 @@ _OWN: dict[str, dict[str, object]] = {
             {
                 "month": "2026-01",
                 "rows": [
-                    _row(12, "召开支部委员会会议", "")
+                    sample_row(12, "召开支部委员会会议", "")
                     | {"times": 12, "first_due": "2026-01-30", "last_due": "2026-12-31"},
-                    _row(13, "开展主题党日活动", "", key=True, for_whom="杜若琳")
+                    sample_row(13, "开展主题党日活动", "", key=True, for_whom="杜若琳")
                     | {"times": 12, "first_due": "2026-01-30", "last_due": "2026-12-31"},
                 ],
             },
             {
                 "month": "2026-03",
                 "rows": [
-                    _row(41, "制定年度学习计划，明确考取职称目标", "")
+                    sample_row(41, "制定年度学习计划，明确考取职称目标", "")
                     | {"times": 1, "first_due": "2026-03-31", "last_due": "2026-03-31"},
                 ],
             },
             {
                 "month": "",
                 "rows": [
-                    _row(66, "注重少数民族干部的培养", "") | {"times": 1, "first_due": "", "last_due": ""},
+                    sample_row(66, "注重少数民族干部的培养", "")
+                    | {"times": 1, "first_due": "", "last_due": ""},
                 ],
             },
         ],
@@ -270,7 +246,7 @@ _OWN: dict[str, dict[str, object]] = {
     "overseen": _rows(_LATE | {"for_whom": "", "urge": 0}),
     "escalated": _rows(_LONG_LATE),
     "absent": _rows(_TODAY | {"owner": "杜若琳"}),
-    "silent": _rows(_row(402, "加强机关网站意识形态阵地管理", "") | {"since": "2025-12-18"}),
+    "silent": _rows(sample_row(402, "加强机关网站意识形态阵地管理", "") | {"since": "2025-12-18"}),
     "opened": _rows(_SOON | {"id": 455, "title": "传达学习市委会议精神", "words": "市委〔2026〕12号"}),
     "progress": {
         "period": "2026-02",
@@ -299,8 +275,15 @@ _OWN: dict[str, dict[str, object]] = {
             _LONG_LATE | {"id": 101, "due": "2026-01-30", "late": 31}, _LONG_LATE | {"late": 3}, more=6
         ),
     },
+    "run_failed": {
+        "number": 27,
+        "title": "月度行事历 2026-04",
+        "reason": "数据库正忙，等候 30 秒后仍未轮到。请稍后再试。",
+        "again": "09:15",
+        "link": "http://127.0.0.1:4200/runs/flow-run/0c5b8c1e",
+    },
     "contribution_asked": _rows(
-        _row(77, "党组专题研究全面从严治党工作", "2026-06-30", left=66, unit="机关党委", key=True)
+        sample_row(77, "党组专题研究全面从严治党工作", "2026-06-30", left=66, unit="机关党委", key=True)
         | {
             "for_units": ["第三党支部"],
             "leads": 1,
@@ -346,9 +329,10 @@ _COMMON_OF: dict[str, dict[str, object]] = {
     "progress": {"person": {"name": "周立诚", "title": "党组书记、局长"}, "today": "2026-03-02"},
     "digest": {"person": {"name": "周立诚", "title": "党组书记、局长"}, "on_behalf": ["杜若琳"]},
     "approval_asked": {"person": {"name": "周立诚", "title": "党组书记、局长"}, "today": "2026-01-12"},
+    "approval_code": {"person": {"name": "周立诚", "title": "党组书记、局长"}, "today": "2026-01-13"},
 }
 
-_OWN |= LIFE | COLLECTIONS | MOVES
+_OWN |= LIFE | COLLECTIONS | MOVES | CODES
 _OWN["digest"] = digest_sample(_OWN)
 
 #: Complete facts by letter.

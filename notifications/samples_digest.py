@@ -15,7 +15,6 @@ _PARTS = (
     ("opened", "new"),
     ("contribution_asked", "new"),
     ("plan_changed", "changed"),
-    ("extension_decided", "decided"),
     ("approval_decided", "decided"),
     ("closed", "decided"),
     ("approval_copied", "information"),

@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 
-def _row(number: int, title: str, due: str, **more: object) -> dict[str, object]:
-    return {
-        "id": number,
-        "no": "40",
-        "key": False,
-        "title": title,
-        "unit": "第三党支部",
-        "owner": "陶欣悦",
-        "period": "2026-03",
-        "start": "2026-03-01",
-        "due": due,
-        "target": None,
-        "done": 0,
-        "left": None,
-        "late": 0,
-        "words": "",
-        "for_whom": "",
-        **more,
-    }
+from notifications.samples_row import sample_row
 
-
+_row = partial(sample_row, no="40")
 _PLAN: dict[str, object] = {"taker": "", "version": 2, "source": "工委〔2026〕12号", "ended": ""}
 
 #: Facts by letter, without those that every letter has.

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.hours import Hours, working_hours
 from models.settings import Settings
 from models.tables import Unit
 from models.workdays import Calendar, load_calendar
@@ -75,6 +76,8 @@ class Lapse(StrEnum):
 class Part(StrEnum):
     """The parts of a digest, most urgent first."""
 
+    #: Somebody tries to decide in the reader's name.
+    GUARDED = "guarded"
     ESCALATED = "escalated"
     OVERDUE = "overdue"
     DUE = "due"
@@ -145,6 +148,9 @@ class Told:
     notices: int = 0
     skipped: tuple[Skipped, ...] = ()
 
+    def __add__(self, other: Told) -> Told:
+        return Told(self.notices + other.notices, self.skipped + other.skipped)
+
 
 @dataclass
 class Telling:
@@ -173,12 +179,17 @@ class Telling:
     @cached_property
     def calendar(self) -> Calendar:
         """The workdays around today."""
-        return load_calendar((self.today.year,), self.settings.home / "holidays.csv")
+        return load_calendar((self.today.year,), self.settings.holidays)
 
     @cached_property
     def bounced(self) -> frozenset[str]:
         """The addresses that mail comes back from: what is for them waits until they are mended."""
         return frozenset(suppressed(self.session))
+
+    @cached_property
+    def hours(self) -> Hours:
+        """When mail may leave."""
+        return working_hours(self.settings, self.calendar)
 
     def name_of(self, address: str) -> str:
         """The name of the person with an address; the address itself for anybody else."""

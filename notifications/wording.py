@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import lru_cache, partial
 
+from models.approval.code import grouped
 from models.messages import Lang
 
 _WEEKDAYS: dict[Lang, Sequence[str]] = {
@@ -71,11 +72,13 @@ def filters(lang: Lang) -> dict[str, Callable[..., str]]:
     return {
         "day": partial(day, lang=lang),
         "short_day": partial(day, lang=lang, short=True),
+        "moment": partial(moment, lang=lang),
         "period": partial(period, lang=lang),
         "number": number,
         "counted": counted,
         "names": partial(names, lang=lang),
         "quoted": quoted,
+        "grouped": grouped,
     }
 
 
@@ -85,6 +88,12 @@ def day(iso: str, *, lang: Lang, short: bool = False) -> str:
     of = datetime.fromisoformat(iso).date()
     pattern = (_SHORT_DAY if short else _DAY)[lang]
     return pattern.format(day=of, weekday=_WEEKDAYS[lang][of.weekday()], month=_MONTHS[of.month - 1])
+
+
+def moment(iso: str, *, lang: Lang) -> str:
+    """A local time such as `2026-03-31T18:00`, with its day."""
+    gap = "" if lang == "zh" else " "
+    return f"{day(iso, lang=lang)}{gap}{datetime.fromisoformat(iso):%H:%M}"
 
 
 def period(key: str, *, lang: Lang) -> str:

@@ -62,9 +62,14 @@ _QUERY = (
 )
 
 
-def work_rows(session: Session, *where: ColumnElement[bool], **values: object) -> list[WorkRow]:
-    """The work items that fulfil all of `where`, by due date; `values` are what it leaves open."""
-    return [WorkRow(*row) for row in session.execute(_QUERY.where(*where), values)]
+def work_rows(
+    session: Session, *where: ColumnElement[bool], most: int | None = None, **values: object
+) -> list[WorkRow]:
+    """The work items that fulfil all of `where`, by due date; `values` are what it leaves open.
+
+    At most the first `most`.
+    """
+    return [WorkRow(*row) for row in session.execute(_QUERY.where(*where).limit(most), values)]
 
 
 def row_fact(

@@ -58,10 +58,11 @@ def take(engine: Engine, number: int, command: Command, make_staff: MakeStaff, *
         return earlier
 
 
-def act(session: Session, number: int, command: Command, staff: Staff) -> Answer:
+def act(session: Session, number: int, command: Command, staff: Staff, *, key: str = "") -> Answer:
     """The same inside the caller's transaction; refusals are raised and not logged."""
-    answer = perform(session, number, command, staff)
-    follow(command, session, answer, staff)
+    answer = perform(session, number, command, staff, key=key)
+    if not answer.repeated:
+        follow(command, session, answer, staff)
     return answer
 
 

@@ -64,6 +64,37 @@ def compute_figures(session: Session, *, year: int, period: Period) -> tuple[Cou
     )
 
 
+@dataclass(frozen=True)
+class MonthlyFigure:
+    """A figure of a year up to now, and what each month added; the plan's own figures have no months."""
+
+    kind: FigureKind
+    value: float
+    months: tuple[float, ...] = ()
+
+
+def figures_by_month(session: Session, *, year: int, until: date) -> tuple[MonthlyFigure, ...]:
+    """The ten figures of a year up to the local day `until`, in catalogue order, and month by month.
+
+    Four SELECTs, whatever the number of work items.
+    """
+    found = shares(deeds_until(session, year=year, end=until))
+    plan = _count_plan(session, year)
+    return tuple(
+        MonthlyFigure(kind, plan[kind.key].value)
+        if kind.key in plan
+        else _monthly(kind, found.get(kind.key, ()), until)
+        for kind in figure_kinds()
+    )
+
+
+def _monthly(kind: FigureKind, own: Sequence[Share], until: date) -> MonthlyFigure:
+    months = [0.0] * until.month
+    for share in own:
+        months[share.deed.on.month - 1] += share.amount
+    return MonthlyFigure(kind, round(sum(months), 2), tuple(round(one, 2) for one in months))
+
+
 def shares_of(session: Session, activity: Activity, *, year: int) -> dict[str, list[Share]]:
     """How an activity counts in the figures of a plan year: its shares by the figures' keys."""
     found = shares(deeds_until(session, year=year, end=periods.year(year).end))

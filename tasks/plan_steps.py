@@ -11,16 +11,16 @@ from models.approval.state import Status
 from models.errors import RefusedError, Term
 from models.journal import Fact, record
 from models.lifecycle import PlanState, plan_after
-from models.schedule import Kind
 from models.tables import Item, Person, Plan, PlanItem
 from models.workdays import Calendar
 from tasks.approvals.ask import ask
 from tasks.approvals.staff import Staff
 from tasks.approvals.subject import Decided, Subject
 from tasks.build_plan import reschedule
-from tasks.compare_plans import compare
+from tasks.compare_plans import compare, reread
 from tasks.follow_plan import OTHER_ORIGINS
 from tasks.store_plan import active_plan
+from tasks.unannounced import UNANNOUNCED_KIND
 
 #: What an item takes over from the version row in force.
 _CARRIED = (
@@ -71,7 +71,7 @@ def _subject(session: Session, plan: Plan, title: str) -> Subject:
     facts = {
         "items": len(plan.items),
         "added": len(refs["added"]),
-        "changed": len(refs["changed"]),
+        "changed": len({*refs["changed"], *(one.after.ref for one in reread(before, plan))}),
         "removed": len(refs["withdrawn"]),
     }
     return Subject("plan", plan.id, title, "amendment", facts)
@@ -161,7 +161,7 @@ def _take_over_items(session: Session, plan: Plan, at: datetime) -> None:
             "year": plan.year,
             "ref": row["ref"],
             "plan_item_id": row["id"],
-            "hidden": row["kind"] == Kind.UNSCHEDULED.value,
+            "hidden": row["kind"] == UNANNOUNCED_KIND,
             "withdrawn_at": None,
         }
         if row["ref"] in known:

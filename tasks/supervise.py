@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import periods
-from models.journal import SYSTEM, Fact, record
+from models.journal import SYSTEM, Fact, newest_payload, record
 from models.settings import Settings
 from models.supervision.read import read_supervision
 from models.tables import Event, WorkItem
 from models.workdays import Calendar
 from tasks.sweep import sweep
+
+#: What is recorded of a day that is done.
+_DONE = "day.supervised"
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def supervise(
     `calendar` is that of the day's year; the rules are the bureau's, see `models.supervision.read`.
     Raises InputError where the bureau's own rules cannot be used.
     """
-    last = _last(session)
+    last = newest_payload(session, _DONE)
     if last is not None and day <= date.fromisoformat(last["day"]):
         done = date.fromisoformat(last["day"])
         return Supervised(day, fresh=False, ahead=done if day < done else None)
@@ -66,25 +68,15 @@ def supervise(
         "away": sweep.away_payload(swept.away),
     }
     closed = [Fact("month.closed", "month", None, SYSTEM, {"period": key}) for key in months]
-    event_id = record(session, [Fact("day.supervised", "day", None, SYSTEM, payload), *closed], at=at)[0]
+    event_id = record(session, [Fact(_DONE, "day", None, SYSTEM, payload), *closed], at=at)[0]
     sweep.finish(session, day=day, event_id=event_id)
     return Supervised(day, fresh=True, lights=changed.lights, rungs=swept.rungs, months=tuple(months))
 
 
 def last_supervised(session: Session) -> date | None:
     """The last day whose supervision is done."""
-    last = _last(session)
+    last = newest_payload(session, _DONE)
     return None if last is None else date.fromisoformat(last["day"])
-
-
-def _last(session: Session) -> Mapping[str, Any] | None:
-    """What the last day's supervision recorded."""
-    payload = session.scalar(_NEWEST, {"verb": "day.supervised"})
-    found: dict[str, Any] | None = json.loads(payload) if payload else None
-    return found
-
-
-_NEWEST = select(Event.payload).where(Event.verb == bindparam("verb")).order_by(Event.id.desc()).limit(1)
 
 
 def _months_to_close(session: Session, day: date) -> Iterator[str]:
@@ -100,10 +92,8 @@ def _months_to_close(session: Session, day: date) -> Iterator[str]:
 
 def _first_open_month(session: Session, day: date) -> date:
     """The first day of the month after the last closed one, or of the month in which supervision began."""
-    closed = session.scalar(_NEWEST, {"verb": "month.closed"})
+    closed = newest_payload(session, "month.closed")
     if closed:
-        return periods.read_period(json.loads(closed)["period"]).end + timedelta(days=1)
-    began = session.scalar(
-        select(Event.payload).where(Event.verb == "day.supervised").order_by(Event.id).limit(1)
-    )
+        return periods.read_period(closed["period"]).end + timedelta(days=1)
+    began = session.scalar(select(Event.payload).where(Event.verb == _DONE).order_by(Event.id).limit(1))
     return (date.fromisoformat(json.loads(began)["day"]) if began else day).replace(day=1)

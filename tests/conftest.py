@@ -14,6 +14,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from hypothesis import settings as hypothesis_settings
+from playwright.sync_api import Page
 from psycopg import sql
 from sqlalchemy import Engine, make_url
 
@@ -29,6 +30,7 @@ from tasks.plan_steps import activate_plan, submit_plan
 from tasks.read_plan.organisation import read_organisation
 from tasks.read_plan.plan import read_plan
 from tasks.store_plan import find_plan, store_plan
+from tests.chromium import find_chromium, open_chromium
 from tests.deciding import approve_all, coordinator_of, staff_on
 
 hypothesis_settings.register_profile("dev", max_examples=10, deadline=None)
@@ -42,7 +44,13 @@ DAY = date(2026, 1, 5)
 NOON = datetime(2026, 1, 5, 4, tzinfo=UTC)
 
 Prepare = Callable[[Engine, Settings], None]
-_skipped: list[str] = []
+#: What a machine may lack, as the reasons of the tests that are skipped for it say.
+NO_POSTGRES, NO_REDIS, NO_BROWSER = (
+    "no PostgreSQL answers",
+    "no Redis answers",
+    "no Chromium is installed",
+)
+MISSING = (NO_POSTGRES, NO_REDIS, NO_BROWSER)
 
 
 @cache
@@ -202,7 +210,7 @@ def postgresql_databases() -> Iterator[PostgresqlDatabases | str]:
         databases = PostgresqlDatabases(POSTGRES)
     except psycopg.OperationalError as error:
         reason = str(error).splitlines()[0]
-        yield f"no PostgreSQL at {make_url(POSTGRES).render_as_string()}: {reason}"
+        yield f"{NO_POSTGRES} at {make_url(POSTGRES).render_as_string()}: {reason}"
         return
     yield databases
     databases.close()
@@ -215,10 +223,24 @@ def databases(request: pytest.FixtureRequest) -> Databases:
     if isinstance(found, str):
         if os.environ.get("DUBAN_TEST_REQUIRE_POSTGRES"):
             pytest.fail(found)
-        _skipped.append(request.node.nodeid)
         pytest.skip(found)
     assert isinstance(found, SqliteDatabases | PostgresqlDatabases)
     return found
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """A page of a headless Chromium; without one the tests that need it are skipped, and say so.
+
+    It is gone after its test: what moves on a page that stays open takes a core from all other tests.
+    """
+    program = find_chromium()
+    if program is None:
+        if os.environ.get("DUBAN_TEST_REQUIRE_BROWSER"):
+            pytest.fail(NO_BROWSER)
+        pytest.skip(NO_BROWSER)
+    with open_chromium(program) as opened:
+        yield opened.new_page(reduced_motion="reduce")
 
 
 @pytest.fixture
@@ -279,9 +301,9 @@ def _opened(databases: Databases, stage: str) -> Iterator[Engine]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say it where a run left PostgreSQL out."""
-    if _skipped:
-        server = make_url(POSTGRES).render_as_string()
-        terminalreporter.write_line(
-            f"PostgreSQL was not tested: {len(_skipped)} tests skipped, no server at {server}", yellow=True
-        )
+    """Say it where a run left PostgreSQL, Redis or the browser out."""
+    reasons = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    for missing in MISSING:
+        count = sum(missing in reason for reason in reasons)
+        if count:
+            terminalreporter.write_line(f"{missing}: {count} tests skipped", yellow=True)

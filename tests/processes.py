@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.parser import BytesHeaderParser
 from importlib import import_module
 from pathlib import Path
@@ -34,6 +34,7 @@ from tasks.confirm_plan import Answer, confirm_plan, questions
 from tasks.decide import act
 from tasks.plan_steps import submit_plan
 from tasks.store_plan import find_plan
+from tasks.supervise import supervise
 from tests.deciding import coordinator_of, staff_on, turns
 
 ROOT = Path(__file__).parents[1]
@@ -133,6 +134,11 @@ _LEFT = {
     "notices": "SELECT letter, person_id, state, count(*) FROM notice GROUP BY letter, person_id, state",
     "events": "SELECT verb, count(*) FROM event GROUP BY verb",
 }
+
+
+def in_parts(home: Home) -> None:
+    """Let documents be written for three branches at a time."""
+    (home.path / "duban.toml").write_text("part_branches = 3\n", "utf-8")
 
 
 def bring_to_approver(home: Home) -> None:
@@ -251,3 +257,14 @@ def _obey(job: Job) -> tuple[int, int]:
 
 if __name__ == "__main__":
     _serve()
+
+
+def supervised_home(url: str, folder: Path, *, day: date, at: datetime) -> Home:
+    """A home whose database was supervised on a day, and from which nobody was told yet."""
+    home = Home(folder, url)
+    engine = open_database(url)
+    with unit_of_work(engine) as session:
+        calendar = load_calendar([day.year])
+        supervise(session, Settings(home=folder), calendar=calendar, day=day, at=at)
+    engine.dispose()
+    return home

@@ -49,7 +49,7 @@ def check_writable(desk: Desk, name: str, folder: Path) -> Check:
 def check_holidays(desk: Desk) -> Iterator[Check]:
     """The yearly notice on holidays and make-up workdays is known for this year and the next."""
     year = desk.clock.today().year
-    file = desk.home / "holidays.csv"
+    file = desk.settings.holidays
     try:
         calendar = load_calendar([year], file)
     except DubanError as error:

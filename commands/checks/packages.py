@@ -18,7 +18,7 @@ FITTING = {
     "sqlalchemy": ("2.0.40", "2.1"),
 }
 #: Our top-level packages, which carry ordinary names.
-OURS = ("cli", "commands", "flows", "tasks", "models", "notifications")
+OURS = ("cli", "commands", "flows", "portal", "tasks", "models", "notifications")
 OUR_NAME = "duban"
 ROOT = Path(__file__).resolve().parent.parent.parent
 

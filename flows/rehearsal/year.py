@@ -11,6 +11,7 @@ from typing import Protocol
 from sqlalchemy import select
 
 from flows.due import TIMED, due_today
+from flows.follow import do_owed
 from flows.held_up import held_up
 from flows.office import Office
 from flows.orders import day_supervised
@@ -151,6 +152,7 @@ class _Year:
             self._issue(day)
             with self.stopwatch.phase("people"):
                 self._work(day)
+        self._do_owed(self.office.on(day))
 
     def _issue(self, day: date) -> None:
         """Start what the timetable starts, and what the coordinator orders by hand."""
@@ -205,6 +207,12 @@ class _Year:
             self.watch.heard(run_flow(office, name, **parameters))
 
     def _follow(self, office: Office, approval: int) -> None:
-        flow, parameters = held_up(office, approval)
+        flow, _ = held_up(office, approval)
         if flow != "mail_round":  # the day's own round tells everybody
-            self._run(office, flow, **parameters)
+            self._do_owed(office)
+
+    def _do_owed(self, office: Office) -> None:
+        """What follows from what happened, as the relay would start it."""
+        with self.stopwatch.phase("flows"):
+            for outcome in do_owed(office):
+                self.watch.heard(outcome)

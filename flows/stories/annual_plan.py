@@ -17,9 +17,13 @@ from tasks.confirm_plan import Question, questions
 from tasks.directory import find_coordinator, find_person
 from tasks.expand import Expanded, assign, expand
 from tasks.extensions import end_overtaken
+from tasks.plan_sheet import keep_plan_sheet
 from tasks.plan_steps import activate_plan, set_deadlines, submit_plan
 from tasks.read_plan.plan import read_plan
 from tasks.store_plan import Stored, find_plan, store_plan
+from tasks.unannounced import UNANNOUNCED_KIND
+
+_UNDECIDED = frozenset({PlanState.DRAFT, PlanState.RETURNED, PlanState.SUBMITTED})
 
 
 def annual_plan(
@@ -95,10 +99,18 @@ def open_questions(office: Office, year: int) -> list[Question]:
 
 
 def submit(office: Office, year: int, *, approver: str, actor: str) -> Plan:
-    """Send a draft through its approval, a returned one again; a plan further on stays where it is."""
+    """Send a draft through its approval, a returned one again; a plan further on stays where it is.
+
+    Those who decide get it as a sheet, which is written before others have to wait.
+    """
+    with office.read() as session:
+        plan = find_plan(session, year)
+        if PlanState(plan.state) in _UNDECIDED:
+            keep_plan_sheet(session, plan, office.settings)
     with office.write() as session:
         plan = find_plan(session, year)
-        if PlanState(plan.state) in {PlanState.DRAFT, PlanState.RETURNED, PlanState.SUBMITTED}:
+        if PlanState(plan.state) in _UNDECIDED:
+            plan.files = keep_plan_sheet(session, plan, office.settings)
             title = say("approval.plan_title", office.settings.lang, title=plan.title, version=plan.version)
             chosen = find_person(session, approver) if approver else None
             by = _asker(session, office, actor)
@@ -158,6 +170,7 @@ def _asker(session: Session, office: Office, actor: str) -> Person:
 
 
 def _asks(year: int, waiting: list[Question], lang: Lang) -> Outcome:
+    """What is asked; of what is made without notice the coordinator alone reads."""
     rows = [
         {
             say("column.ref", lang): one.ref,
@@ -166,10 +179,13 @@ def _asks(year: int, waiting: list[Question], lang: Lang) -> Outcome:
             say("column.question", lang): one.words,
         }
         for one in waiting
+        if one.item.kind != UNANNOUNCED_KIND
     ]
+    aside = [f"{one.ref}　{one.title}：{one.words}" for one in waiting if one.item.kind == UNANNOUNCED_KIND]
     table = Table(f"annual-plan-{year}-questions", say("story.questions", lang, count=len(waiting)), rows)
     waits = say("story.waits_questions", lang, count=len(waiting))
-    return Outcome(f"annual-plan-{year}", say("story.annual_plan", lang, year=year), [], [table], [], waits)
+    title = say("story.annual_plan", lang, year=year)
+    return Outcome(f"annual-plan-{year}", title, [], [table], [], waits, aside=aside)
 
 
 def _outcome(year: int, lang: Lang, *, words: list[str], waits_for: str) -> Outcome:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from models.pages import Page
+
 Result = TypeVar("Result")
 
 
@@ -31,7 +33,10 @@ class Table:
 class Outcome:
     """What a flow did, in words, tables and files.
 
-    `waits_for` says what a person must do before it can go on; empty when it is through.
+    `waits_for` says what a person must do before it can go on; empty when it is through. `pages` of the
+    cockpit are shown in the UI beside it. `orders` are the numbers of the orders that it handed out: parts of
+    the work that others do. `aside` is said at the terminal alone, of what is not announced: everybody may
+    look at the UI.
     """
 
     key: str
@@ -40,6 +45,9 @@ class Outcome:
     tables: list[Table] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
     waits_for: str = ""
+    pages: tuple[Page, ...] = ()
+    orders: list[int] = field(default_factory=list)
+    aside: list[str] = field(default_factory=list)
 
 
 def plainly(name: str, work: Callable[[], Result]) -> Result:  # noqa: ARG001  # the name is Prefect's

@@ -7,7 +7,7 @@ from dataclasses import replace
 from flows.office import Office
 from models.messages import Lang, say
 from notifications import reasons
-from notifications.audience import tell
+from notifications.audience import tell_on
 from notifications.bounces import Returned, read_bounces
 from notifications.digest import tell_digests
 from notifications.post import Delivered, deliver
@@ -16,8 +16,7 @@ from notifications.telling import Told
 
 def tell_everybody(office: Office) -> Told:
     """Turn new events that are told alone into notices; gives how many, and who could not be told."""
-    with office.write() as session:
-        return tell(session, office.settings, at=office.clock.now(), today=office.clock.today())
+    return tell_on(office.engine, office.settings, at=office.clock.now(), today=office.clock.today())
 
 
 def tell_digests_now(office: Office) -> Told:
@@ -28,8 +27,7 @@ def tell_digests_now(office: Office) -> Told:
 
 def tell_day(office: Office) -> Told:
     """What is told at the end of a day's supervision: what goes alone, then the digests."""
-    alone, digests = tell_everybody(office), tell_digests_now(office)
-    return Told(alone.notices + digests.notices, alone.skipped + digests.skipped)
+    return tell_everybody(office) + tell_digests_now(office)
 
 
 def read_returned(office: Office) -> Returned:

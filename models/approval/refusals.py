@@ -1,4 +1,4 @@
-"""Named refusals: why a command on an approval is not taken. A refused command changes nothing."""
+"""Named refusals: why a command or a code is not taken. What is refused changes nothing."""
 
 from __future__ import annotations
 
@@ -68,6 +68,16 @@ class Refusal(StrEnum):
     KEY_REUSED = "key_reused"
     #: Facts: `field`, `why`.
     BAD_INPUT = "bad_input"
+    #: No code of this approval.
+    WRONG_CODE = "wrong_code"
+    #: Facts: `at` (instant).
+    CODE_EXPIRED = "code_expired"
+    #: Facts: `at` (instant).
+    CODE_USED = "code_used"
+    #: Another code was sent to the same person since. Facts: `at` (instant).
+    CODE_REPLACED = "code_replaced"
+    #: Too many wrong codes. Facts: `until` (instant).
+    CODE_LOCKED = "code_locked"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from models.tables.documents import Figure, Publication
 from models.tables.events import Cursor, Event
 from models.tables.inspections import Finding, Inspection
 from models.tables.notices import AddressTrouble, Bounce, Entry, MailPreference, MailServer, Notice
+from models.tables.orders import ApprovalCode, Gate, Order, SlipNumber
 from models.tables.organisation import Absence, Person, Post, Unit
 from models.tables.plans import Item, Plan, PlanItem, PlanSlot, Responsible
 from models.tables.work import (
@@ -36,6 +37,7 @@ __all__ = [
     "Activity",
     "AddressTrouble",
     "Approval",
+    "ApprovalCode",
     "ApprovalCommand",
     "ApprovalDefinition",
     "ApprovalReader",
@@ -53,6 +55,7 @@ __all__ = [
     "Feedback",
     "Figure",
     "Finding",
+    "Gate",
     "HandIn",
     "Inspection",
     "Item",
@@ -60,6 +63,7 @@ __all__ = [
     "MailPreference",
     "MailServer",
     "Notice",
+    "Order",
     "Person",
     "Plan",
     "PlanItem",
@@ -68,6 +72,7 @@ __all__ = [
     "Publication",
     "Reminder",
     "Responsible",
+    "SlipNumber",
     "Unit",
     "WorkChange",
     "WorkItem",

@@ -14,7 +14,7 @@ from models.database import Base, Instant
 class Publication(Base):
     """An issued document: kind, period, unit (if it is one unit's), version.
 
-    `kind`: `calendar`, `slip`, `checklist`, `bulletin`, `report`. `unit_id` 0 means the whole bureau.
+    `kind` is a `DocumentKind`; `unit_id` 0 means the whole bureau.
     `state`: `draft` (waits for approval), `issued`, `superseded`. `files` are paths relative to the
     home with their sha256; `content` the digest of what it says, so that issuing the same again
     makes no new version; `changes` says in words what differs from the version before.

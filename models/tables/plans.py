@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.database import Base, Instant
@@ -25,6 +25,8 @@ class Plan(Base):
     sha256: Mapped[str]
     #: The superior document (来文) that caused this version; empty for the first.
     source_document: Mapped[str] = mapped_column(default="")
+    #: What those who decide on it read: {role, path relative to the home, sha256}; set when it is submitted.
+    files: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list, server_default="[]")
     created_at: Mapped[datetime] = mapped_column(Instant)
     activated_at: Mapped[datetime | None] = mapped_column(Instant)
 

@@ -22,6 +22,8 @@ _AT_ONCE = 500
 _EVENTS = (
     select(EVENT.c.subject_id, EVENT.c.at, EVENT.c.payload)
     .where(EVENT.c.subject == "approval", EVENT.c.subject_id.in_(bindparam("numbers", expanding=True)))
+    # Codes and gates have events of their own, which change no approval.
+    .where(EVENT.c.verb.startswith("approval."))
     .order_by(EVENT.c.subject_id, EVENT.c.id)
 )
 _NUMBERS = (

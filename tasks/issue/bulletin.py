@@ -1,4 +1,4 @@
-"""Issue the half-year's inspection bulletin (检查通报): rates, merits, findings, what must be put right."""
+"""The half-year's inspection bulletin (检查通报): rates, merits, findings, what must be put right."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from models.documents import DocumentKind
 from models.errors import InputError
 from models.messages import say
 from models.periods import Period
 from models.settings import Settings
-from models.workdays import Calendar
 from tasks.figures import CountedFigure
+from tasks.inspect import MERIT
 from tasks.issue.bulletin_tables import annexes, put_off_to, rate_cells
 from tasks.issue.changes import Line, body_of
-from tasks.issue.half import Half, collect_half
+from tasks.issue.draft import Draft, Edition, Sheet
+from tasks.issue.half import FIGURES, Half, collect_half
 from tasks.issue.ledger import Work
 from tasks.issue.marks import late_words
 from tasks.issue.office import template_of_home
 from tasks.issue.paper import Paper
-from tasks.issue.publish import Draft, Edition, Issued, Sheet, publish
 from tasks.issue.tables import plain
 from tasks.issue.text import (
     INNER_QUOTES,
@@ -32,22 +33,15 @@ from tasks.issue.text import (
     words,
 )
 
-KIND = "bulletin"
+KIND = DocumentKind.BULLETIN
 #: So many titles of overdue items are named in the text; the annex has all.
 _NAMED = 3
 
 
-def issue_bulletin(
-    session: Session,
-    settings: Settings,
-    calendar: Calendar,  # noqa: ARG001  # every document of a period is issued alike
-    period: Period,
-    *,
-    at: datetime,
-    today: date,
-    actor: str,
-) -> Issued:
-    """Write the bulletin of a half-year as a draft for approval.
+def bulletin_drafts(
+    session: Session, settings: Settings, period: Period, *, today: date, at: datetime
+) -> list[Draft]:
+    """The bulletin of a half-year, to be approved.
 
     Branches stand in their own order: nobody is ranked. Raises InputError unless `period` is a
     half-year.
@@ -69,7 +63,7 @@ def issue_bulletin(
         render,
         figures=_figures(half),
     )
-    return publish(session, draft, home=settings.home, at=at, actor=actor, needs_approval=True)
+    return [draft]
 
 
 def _paper(half: Half, title: str, edition: Edition) -> bytes:
@@ -148,7 +142,7 @@ def _stays(half: Half) -> list[str]:
 
 
 def _who(half: Half, works: Mapping[int, Sequence[Work]]) -> dict[str, object]:
-    return {"count": sum(map(len, works.values())), "units": half.office.unit_words(works)}
+    return {"count": sum(map(len, works.values())), "units": half.office.unit_words(half.places.crowd(works))}
 
 
 def _merits(half: Half) -> str:
@@ -189,7 +183,7 @@ def _overdue_texts(half: Half) -> list[str]:
     texts = texts or [words("bulletin.overdue_none")]
     sent_back = [branch.name for branch, _ in half.rates if half.returned.get(branch.id)]
     if sent_back:
-        count = sum(map(len, half.returned.values()))
+        count = sum(half.returned.values())
         texts.append(words("bulletin.returned", count=count, units="、".join(sent_back)))
     return texts
 
@@ -214,7 +208,8 @@ def _lines(half: Half) -> Iterable[Line]:
         value = plain([put_off_to(half, work)])[0].replace("\n", "，")
         yield Line(f"put_off/{work.id}", _named(work, year), value)
     for one in half.findings:
-        label = half.reference(one) if one in half.problems else words("bulletin.merit_label", unit=one.unit)
+        merit = one.kind == MERIT
+        label = words("bulletin.merit_label", unit=one.unit) if merit else half.reference(one)
         yield Line(f"finding/{one.number}", label, f"{one.unit}：{oneline(one.words)}")
 
 
@@ -225,16 +220,6 @@ def _named(work: Work, year: int) -> str:
 def _figures(half: Half) -> tuple[CountedFigure, ...]:
     """The bulletin's own figures, each with the work items that it counts."""
     rule = words("bulletin.note")
-    works = [work for own in half.works.values() for work in own]
-    closed = [work for work in works if work.closed_on]
-    sources = {
-        "due": [work for work in works if work.closed_on or (work.due_on and work.due_on < half.today)],
-        "on_time": [work for work in closed if not work.done_late],
-        "late": [work for work in closed if work.done_late],
-        "open_overdue": [work for own in half.overdue.values() for work in own],
-        "made_up": [work for own in half.made_up.values() for work in own],
-        "missed": [work for work in works if work.missed(half.today)],
-    }
     total = half.total
     counts = {
         "due": total.due,
@@ -251,7 +236,7 @@ def _figures(half: Half) -> tuple[CountedFigure, ...]:
             float(counts[name]),
             "项",
             rule,
-            work_items=tuple(sorted(work.id for work in own)),
+            work_items=tuple(half.counted[name]),
         )
-        for name, own in sources.items()
+        for name in FIGURES
     )

@@ -9,7 +9,7 @@ from models.lifecycle import DONE_STATES
 from tasks.issue.half import Half
 from tasks.issue.ledger import Work
 from tasks.issue.marks import YELLOW, late_words
-from tasks.issue.office import Place
+from tasks.issue.places import Place
 from tasks.issue.tables import Cell, Content, Grid
 from tasks.issue.text import oneline, period_name, short_date, words
 from tasks.rates import Rate, Rates

@@ -1,4 +1,4 @@
-"""Issue the calendar of a month (工作行事历) and the slips that go with it."""
+"""The calendar of a month (工作行事历), and the register of what is not announced in it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from models import periods
+from models.documents import DocumentKind
 from models.errors import InputError
 from models.messages import say
 from models.periods import Period
@@ -18,60 +19,79 @@ from tasks.issue.calendar_paper import calendar_paper, member_paper
 from tasks.issue.calendar_sheet import calendar_sheet
 from tasks.issue.changes import body_of
 from tasks.issue.days import notable_days, notable_words
-from tasks.issue.ledger import cancelled_of, rows_of, works_of
-from tasks.issue.month import Month, row_lines
-from tasks.issue.office import local_day, open_office
-from tasks.issue.publish import Draft, Edition, Issued, Sheet, publish_all
+from tasks.issue.draft import Draft, Edition, Sheet
+from tasks.issue.ledger import Work, cancelled_of, concerns, works_of
+from tasks.issue.month import Announced, open_month, row_lines
 from tasks.issue.register import register_drafts
-from tasks.issue.slip import slip_drafts
+from tasks.issue.rows import rows_where
 from tasks.issue.text import period_words, words
 
-KIND = "calendar"
+KIND = DocumentKind.CALENDAR
+#: So many work items are listed one by one; of more the rows alone, because nobody reads such a list and
+#: everybody has a calendar file of his own.
+MOST_LISTED = 20_000
 
 
-def issue_calendar(
-    session: Session, settings: Settings, calendar: Calendar, period: Period, *, at: datetime, actor: str
-) -> tuple[Issued, ...]:
-    """Write the calendar of the month `period` and a slip for each branch with something to do.
-
-    The first result is the calendar (docx, xlsx, ics and the member edition), the others are the
-    slips in the branches' order, then the register of unannounced items, if there are any: they stand
-    nowhere else, and nobody is told of it. Whatever says nothing new keeps its version. About ten SELECTs,
-    whatever the number of branches and work items. Raises InputError unless `period` is a month.
-    """
+def check_month(period: Period) -> None:
+    """Raise InputError unless `period` is a month."""
     if period != periods.month(period.start.year, period.start.month):
         document = say("document.calendar", "zh")
         raise InputError("document_period", period=period.key, document=document, wanted="2026-03")
-    month = collect_month(session, settings, calendar, period, at=at)
-    drafts = [
-        _calendar_draft(month),
-        *slip_drafts(session, settings, month),
-        *register_drafts(session, month),
-    ]
-    return publish_all(session, drafts, home=settings.home, at=at, actor=actor)
+
+
+def calendar_drafts(
+    session: Session,
+    settings: Settings,
+    calendar: Calendar,
+    period: Period,
+    *,
+    at: datetime,
+    listed: int = MOST_LISTED,
+) -> list[Draft]:
+    """The calendar of the month `period` (docx, xlsx, ics and the member edition), and the register.
+
+    The register of unannounced items comes if there are any: they stand nowhere else, and nobody is told
+    of it. At most `listed` work items stand one by one. A fixed number of SELECTs that give few rows,
+    whatever the number of branches. Raises InputError unless `period` is a month.
+    """
+    check_month(period)
+    month = collect_month(session, settings, calendar, period, at=at, listed=listed)
+    return [_calendar_draft(month), *register_drafts(session, month)]
 
 
 def collect_month(
-    session: Session, settings: Settings, calendar: Calendar, period: Period, *, at: datetime
-) -> Month:
-    """Everything that the documents of a month speak of."""
-    known = works_of(session, period)
-    works = tuple(work for work in known if not work.hidden)
-    return Month(
-        period=period,
-        office=open_office(session, settings, period),
+    session: Session,
+    settings: Settings,
+    calendar: Calendar,
+    period: Period,
+    *,
+    at: datetime,
+    listed: int = MOST_LISTED,
+) -> Announced:
+    """Everything that the calendar of a month speaks of."""
+    month = open_month(session, settings, period, at=at)
+    known = rows_where(session, concerns(period), period)
+    rows = tuple(row for row in known if not row.first.hidden)
+    few = sum(row.count for row in rows) <= listed
+    return Announced(
+        month.period,
+        month.office,
+        month.today,
+        month.at,
+        month.home,
         days=notable_days(calendar, period),
-        works=works,
-        cancelled=tuple(work for work in cancelled_of(session, period) if not work.hidden),
-        rows=rows_of(works, period),
-        unannounced=rows_of((work for work in known if work.hidden), period),
-        today=local_day(at, settings),
-        at=at,
-        home=settings.home,
+        rows=rows,
+        unannounced=tuple(row for row in known if row.first.hidden),
+        works=_announced(works_of(session, period)) if few else None,
+        cancelled=_announced(cancelled_of(session, period)) if few else (),
     )
 
 
-def _calendar_draft(month: Month) -> Draft:
+def _announced(works: Iterable[Work]) -> tuple[Work, ...]:
+    return tuple(work for work in works if not work.hidden)
+
+
+def _calendar_draft(month: Announced) -> Draft:
     title = words("calendar.title", period=period_words(month.period))
     return Draft(
         KIND,
@@ -82,11 +102,10 @@ def _calendar_draft(month: Month) -> Draft:
     )
 
 
-def _render(month: Month, title: str, edition: Edition) -> Iterable[Sheet]:
+def _render(month: Announced, title: str, edition: Edition) -> Iterable[Sheet]:
     member = words("member.title", period=period_words(month.period))
-    return (
-        Sheet("docx", title, "docx", calendar_paper(month, title, edition)),
-        Sheet("xlsx", title, "xlsx", calendar_sheet(month, title, edition)),
-        Sheet("member", member, "docx", member_paper(month, member)),
-        Sheet("ics", title, "ics", feed_bytes(month, edition)),
-    )
+    yield Sheet("docx", title, "docx", calendar_paper(month, title, edition))
+    yield Sheet("xlsx", title, "xlsx", calendar_sheet(month, title, edition))
+    yield Sheet("member", member, "docx", member_paper(month, member))
+    if month.works is not None:
+        yield Sheet("ics", title, "ics", feed_bytes(month, month.works, edition))

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from models.ics import Entry, work_uid, write_calendar
+from tasks.issue.draft import Edition
 from tasks.issue.ledger import Stand, Work
-from tasks.issue.month import Month
-from tasks.issue.publish import Edition
+from tasks.issue.month import Announced
 from tasks.issue.text import clean, oneline, words
 
 
-def feed_bytes(month: Month, edition: Edition) -> bytes:
-    """All work items due in the month as all-day entries, hidden ones left out.
+def feed_bytes(month: Announced, works: Sequence[Work], edition: Edition) -> bytes:
+    """Those of the work items that are due in the month as all-day entries.
 
     An entry keeps its UID through all versions; a later version takes cancelled ones back.
     """
-    due = [work for work in month.works if work.stand(month.period) is Stand.DUE]
+    due = [work for work in works if work.stand(month.period) is Stand.DUE]
     gone = month.cancelled if edition.version > 1 else ()
     entries = [
         _entry(month, work, cancelled=cancelled)
-        for works, cancelled in ((due, False), (gone, True))
-        for work in works
-        if not work.hidden
+        for some, cancelled in ((due, False), (gone, True))
+        for work in some
     ]
     return write_calendar(entries, name=words("calendar.ics_name", bureau=month.office.bureau))
 
 
-def _entry(month: Month, work: Work, *, cancelled: bool) -> Entry:
+def _entry(month: Announced, work: Work, *, cancelled: bool) -> Entry:
     assert work.due_on is not None  # noqa: S101  # only what is due comes here
     about = words(
         "calendar.ics_about",

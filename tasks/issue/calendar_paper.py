@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from tasks.issue.days import notable_words
-from tasks.issue.ledger import Row, Stand
-from tasks.issue.month import Month, when_words
+from tasks.issue.draft import Edition
+from tasks.issue.ledger import Stand
+from tasks.issue.month import Announced, Month, when_words
 from tasks.issue.office import template_of_home
 from tasks.issue.paper import Paper
-from tasks.issue.publish import Edition
+from tasks.issue.rows import Row
 from tasks.issue.tables import Cell, Content, Grid
 from tasks.issue.text import WEEKDAYS, chinese_date, oneline, period_words, short_date, shortened, words
 
@@ -24,7 +25,7 @@ _MEMBER_WIDTHS = (12.0, 42.0, 62.0, 40.0)
 _REST, _WORK = "F2F2F2", "FFF6E0"
 
 
-def calendar_paper(month: Month, title: str, edition: Edition) -> bytes:
+def calendar_paper(month: Announced, title: str, edition: Edition) -> bytes:
     """The coordinator's calendar: everything that was announced, on pages that lie."""
     paper = Paper(
         title,
@@ -51,7 +52,7 @@ def calendar_paper(month: Month, title: str, edition: Edition) -> bytes:
     return paper.to_bytes()
 
 
-def member_paper(month: Month, title: str) -> bytes:
+def member_paper(month: Announced, title: str) -> bytes:
     """The public edition: what is planned, without lights, lateness or scores."""
     paper = Paper(title, author=month.office.signer, at=month.at)
     paper.title(
@@ -67,7 +68,7 @@ def member_paper(month: Month, title: str) -> bytes:
     return paper.to_bytes()
 
 
-def _ongoing(month: Month) -> list[Row]:
+def _ongoing(month: Announced) -> list[Row]:
     """What else goes on, each item once; that something is late is nobody's business here."""
     seen = {row.first.item_id for row in month.stands(Stand.DUE)}
     found = []
@@ -78,12 +79,12 @@ def _ongoing(month: Month) -> list[Row]:
     return found
 
 
-def _summary(month: Month) -> str:
+def _summary(month: Announced) -> str:
     counts = {stand: len([row for row in month.rows if row.stand is stand]) for stand in Stand}
     return words(
         "calendar.summary",
         items=len(month.rows),
-        works=len(month.works),
+        works=month.count,
         due=counts[Stand.DUE],
         carried=counts[Stand.CARRIED],
         running=counts[Stand.RUNNING],
@@ -91,7 +92,7 @@ def _summary(month: Month) -> str:
     )
 
 
-def _month_grid(month: Month) -> Grid:
+def _month_grid(month: Announced) -> Grid:
     entries: dict[date, list[Row]] = defaultdict(list)
     for row in month.stands(Stand.DUE):
         if row.due_on:
@@ -107,7 +108,7 @@ def _month_grid(month: Month) -> Grid:
     )
 
 
-def _day_cell(month: Month, day: date, rows: Sequence[Row]) -> Content:
+def _day_cell(month: Announced, day: date, rows: Sequence[Row]) -> Content:
     if day not in month.period:
         return ""
     notable = month.days.get(day)
@@ -154,8 +155,8 @@ def list_row(month: Month, number: int, row: Row) -> tuple[str, ...]:
         "\n".join((_term(month, row), *_put_off(month, row))),
         words(f"kind.{row.first.kind}"),
         row.first.marked_title,
-        month.office.unit_words(row.unit_ids),
-        month.office.head_words(row.unit_ids, row.owners),
+        month.office.unit_words(row.crowd),
+        month.office.head_words(row.crowd, row.owners),
         row.first.standard,
     )
 
@@ -182,7 +183,7 @@ def _member_table(paper: Paper, month: Month, rows: Sequence[Row]) -> None:
             str(number),
             words("member.now") if row.stand is Stand.CARRIED else _term(month, row),
             oneline(row.first.title),
-            month.office.unit_words(row.unit_ids),
+            month.office.unit_words(row.crowd),
         )
         for number, row in enumerate(rows, start=1)
     ]

@@ -1,10 +1,10 @@
-"""The month's calendar as a spreadsheet: every work item on a row of its own."""
+"""The month's calendar as a spreadsheet: the rows, and every work item on one of its own."""
 
 from __future__ import annotations
 
-from tasks.issue.ledger import Row, rows_of
-from tasks.issue.month import Month
-from tasks.issue.publish import Edition
+from tasks.issue.draft import Edition
+from tasks.issue.month import Announced
+from tasks.issue.rows import Row, rows_of
 from tasks.issue.sheets import Page, Value, workbook_bytes
 from tasks.issue.text import words
 
@@ -12,16 +12,15 @@ _HEADS = ("序号", "编号", "状态", "时限", "类型", "类别", "工作事
 _WIDTHS = (6, 8, 8, 13, 8, 20, 46, 24, 12, 30)
 
 
-def calendar_sheet(month: Month, title: str, edition: Edition) -> bytes:
-    """The list, then the work items one by one; 变更说明 below from version 2 on."""
+def calendar_sheet(month: Announced, title: str, edition: Edition) -> bytes:
+    """The list, then the work items one by one unless they are too many; 变更说明 below from version 2 on."""
     notes = [words("calendar.note"), *_changes(edition)]
     listed = [_values(month, number, row) for number, row in enumerate(month.rows, start=1)]
-    single = [rows_of([work], month.period)[0] for work in month.works]
-    each = [_values(month, number, row) for number, row in enumerate(single, start=1)]
-    pages = [
-        Page(words("calendar.sheet_all"), title, _HEADS, _WIDTHS, listed, _CENTRED, notes),
-        Page(words("calendar.sheet_due"), title, _HEADS, _WIDTHS, each, _CENTRED),
-    ]
+    pages = [Page(words("calendar.sheet_all"), title, _HEADS, _WIDTHS, listed, _CENTRED, notes)]
+    if month.works is not None:
+        single = [rows_of([work], month.period)[0] for work in month.works]
+        each = [_values(month, number, row) for number, row in enumerate(single, start=1)]
+        pages.append(Page(words("calendar.sheet_due"), title, _HEADS, _WIDTHS, each, _CENTRED))
     return workbook_bytes(pages, author=month.office.signer, at=month.at)
 
 
@@ -34,7 +33,7 @@ def _changes(edition: Edition) -> list[str]:
     return [words("change.heading", version=edition.version), *edition.changes]
 
 
-def _values(month: Month, number: int, row: Row) -> tuple[Value, ...]:
+def _values(month: Announced, number: int, row: Row) -> tuple[Value, ...]:
     work = row.first
     return (
         number,
@@ -44,7 +43,7 @@ def _values(month: Month, number: int, row: Row) -> tuple[Value, ...]:
         words(f"kind.{work.kind}"),
         work.category,
         work.marked_title,
-        month.office.unit_words(row.unit_ids),
-        month.office.head_words(row.unit_ids, row.owners),
+        month.office.unit_words(row.crowd),
+        month.office.head_words(row.crowd, row.owners),
         work.standard,
     )

@@ -1,78 +1,63 @@
-"""Issue the quarterly checklists (季度党建工作清单): one for each branch, one matrix of all."""
+"""The quarterly checklists (季度党建工作清单) of branches; only what concerns them is read."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from models.errors import InputError
-from models.messages import say
+from models.documents import DocumentKind
 from models.periods import Period
 from models.settings import Settings
-from models.workdays import Calendar
+from models.tables import Item, Unit, WorkItem
 from tasks.issue.changes import Line, body_of
-from tasks.issue.checklist_matrix import matrix_draft
 from tasks.issue.checklist_paper import checklist_paper, checklist_sheet
-from tasks.issue.ledger import Stand, Work, works_of
+from tasks.issue.draft import Draft, Edition, Sheet
+from tasks.issue.ledger import Stand, Work, concerns, works_where
 from tasks.issue.marks import marks
-from tasks.issue.office import Office, Place, open_office
-from tasks.issue.publish import Draft, Edition, Issued, Sheet, publish_all
-from tasks.issue.quarter import Checklist, Quarter
+from tasks.issue.places import Place, belonging
+from tasks.issue.quarter import Checklist, Quarter, open_quarter
 from tasks.issue.tally import Tally, grouped, tally, tally_quota
 from tasks.issue.text import oneline, period_words, short_date, words
 
-KIND = "checklist"
+KIND = DocumentKind.CHECKLIST
 
 
-def issue_checklist(
+def checklist_drafts(
     session: Session,
     settings: Settings,
-    calendar: Calendar,  # noqa: ARG001  # every document of a period is issued alike
     period: Period,
+    branches: Sequence[int],
     *,
-    at: datetime,
     today: date,
-    actor: str,
-) -> tuple[Issued, ...]:
-    """Write the matrix of all branches, then the checklist of each, as things stand on `today`.
-
-    The first result is the matrix. Raises InputError unless `period` is a quarter. Six SELECTs,
-    whatever the number of branches and work items.
-    """
-    if "-Q" not in period.key:
-        raise InputError(
-            "document_period", period=period.key, document=say("document.checklist", "zh"), wanted="2026-Q1"
-        )
-    quarter = collect_quarter(session, settings, period, today=today, at=at)
-    drafts = [matrix_draft(quarter), *(_draft(quarter, one) for one in quarter.checklists)]
-    return publish_all(session, drafts, home=settings.home, at=at, actor=actor)
+    at: datetime,
+) -> list[Draft]:
+    """The checklist of each of these branches, as things stand on `today`; a fixed number of SELECTs."""
+    quarter = open_quarter(session, settings, period, today=today, at=at)
+    return [_draft(quarter, one) for one in collect_checklists(session, period, branches)]
 
 
-def collect_quarter(
-    session: Session, settings: Settings, period: Period, *, today: date, at: datetime
-) -> Quarter:
-    """Everything that the documents of a quarter speak of; hidden items are left out."""
-    office = open_office(session, settings, period)
+def collect_checklists(session: Session, period: Period, branches: Sequence[int]) -> list[Checklist]:
+    """What these branches and their groups owe, in the branches' order; unannounced items are left out."""
+    rows = session.execute(
+        select(Unit.id, Unit.name, Unit.kind, Unit.parent_id)
+        .where(Unit.id.in_(branches))
+        .order_by(Unit.position, Unit.id)
+    )
+    places = [Place(*row) for row in rows]
+    answers = dict(session.execute(belonging(period, branches)).tuples().all())
+    own = WorkItem.unit_id.in_(belonging(period, branches).with_only_columns(Unit.id))
     by_branch: dict[int, list[Work]] = defaultdict(list)
-    others: list[Work] = []
-    for work in works_of(session, period):
-        branch = office.branch_of(work.unit_id)
-        if work.hidden:
-            continue
-        if branch is None:
-            others.append(work)
-        else:
-            by_branch[branch].append(work)
-    checklists = tuple(checklist_of(office, place, by_branch[place.id]) for place in office.branches)
-    return Quarter(period, office, checklists, tuple(others), today, at, settings.home)
+    for work in works_where(session, and_(concerns(period), Item.hidden.is_(False), own)):
+        by_branch[answers[work.unit_id]].append(work)
+    return [checklist_of(period, place, by_branch[place.id]) for place in places]
 
 
-def checklist_of(office: Office, branch: Place, works: Iterable[Work]) -> Checklist:
+def checklist_of(period: Period, branch: Place, works: Iterable[Work]) -> Checklist:
     """Sort a branch's work items into the three parts of its checklist."""
-    period = office.period
     plain, quota, running = [], [], []
     for work in works:
         if work.target is not None:

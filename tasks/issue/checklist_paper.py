@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from models.figures import amount
+from tasks.issue.draft import Edition
 from tasks.issue.ledger import Work
 from tasks.issue.marks import marks
 from tasks.issue.office import template_of_home
 from tasks.issue.paper import Paper
-from tasks.issue.publish import Edition
 from tasks.issue.quarter import Checklist, Quarter
 from tasks.issue.sheets import Page, Value, workbook_bytes
 from tasks.issue.tables import Cell, Content, Grid

@@ -1,9 +1,7 @@
-"""What is owed in a period: one SELECT for all units, and how its rows go together."""
+"""What is owed in a period: the work items, one by one, as documents speak of them."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -11,10 +9,12 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from models import standing
 from models.lifecycle import DONE_STATES, State
 from models.periods import Period
-from models.tables import Item, Person, Responsible, Unit, WorkItem
-from tasks.rates import PUT_OFF, RECURRING, is_over
+from models.standing import IN_FORCE, PUT_OFF
+from models.tables import Item, Person, Unit, WorkItem
+from tasks.rates import RECURRING, is_over
 
 
 class Stand(StrEnum):
@@ -30,7 +30,7 @@ class Stand(StrEnum):
 
 @dataclass(frozen=True)
 class Work:
-    """A work item with what documents say of it."""
+    """A work item with what documents say of it; in the order of `_COLUMNS`."""
 
     id: int
     item_id: int
@@ -62,6 +62,9 @@ class Work:
     #: Whether the due date was put off (延期), and whether that was asked after it had passed.
     put_off: bool
     asked_late: bool
+    #: The first and the last day of a temporary unit.
+    unit_from: date | None
+    unit_until: date | None
 
     @property
     def marked_title(self) -> str:
@@ -81,6 +84,11 @@ class Work:
         return self.kind in RECURRING
 
     @property
+    def same(self) -> tuple[object, ...]:
+        """What work items have in common that stand in one row of a document."""
+        return self.item_id, self.period, self.due_on, self.first_due_on
+
+    @property
     def first_due_on(self) -> date | None:
         """The first due date of what was put off; None for everything else."""
         return self.original_due_on if self.put_off and self.original_due_on != self.due_on else None
@@ -89,40 +97,24 @@ class Work:
         """Whether its period went by without it, or without it in time, and somebody made up for it."""
         return self.recurring and self.done_late and is_over(self.period, today)
 
+    def overdue(self, today: date) -> bool:
+        """Whether it is still owed after its date."""
+        return self.state not in DONE_STATES and self.due_on is not None and self.due_on < today
+
     def missed(self, today: date) -> bool:
         """Whether its period went by without it, and nobody has made up for it."""
-        owed = self.state not in DONE_STATES and self.due_on is not None and self.due_on < today
-        return self.recurring and owed and is_over(self.period, today)
+        return self.recurring and self.overdue(today) and is_over(self.period, today)
+
+    def unit_stands_in(self, period: Period) -> bool:
+        """Whether its unit exists on a day of `period`."""
+        begun = self.unit_from is None or self.unit_from <= period.end
+        return begun and (self.unit_until is None or self.unit_until >= period.start)
 
     def stand(self, period: Period) -> Stand:
         """How it stands to `period`."""
         if self.due_on is None or self.due_on > period.end:
             return Stand.RUNNING
         return Stand.DUE if self.due_on >= period.start else Stand.CARRIED
-
-
-@dataclass(frozen=True)
-class Row:
-    """Work items of one item that stand together: same period, same due date, several units."""
-
-    stand: Stand
-    first: Work
-    works: tuple[Work, ...]
-
-    @property
-    def due_on(self) -> date | None:
-        """The date that all of them share."""
-        return self.first.due_on
-
-    @property
-    def unit_ids(self) -> tuple[int, ...]:
-        """Their units."""
-        return tuple(work.unit_id for work in self.works)
-
-    @property
-    def owners(self) -> tuple[str, ...]:
-        """Their owners' names."""
-        return tuple(work.owner for work in self.works)
 
 
 _COLUMNS = (
@@ -154,26 +146,47 @@ _COLUMNS = (
     WorkItem.sequence,
     PUT_OFF.c.work_item_id.is_not(None).label("put_off"),
     (func.coalesce(PUT_OFF.c.late, 0) == 1).label("asked_late"),
+    Unit.starts_on,
+    Unit.ends_on,
 )
 
 
 def works_of(session: Session, period: Period) -> tuple[Work, ...]:
-    """Everything that concerns `period`: due in it, carried over into it, running through it.
+    """Everything that concerns `period`, one by one."""
+    return works_where(session, concerns(period))
+
+
+def concerns(period: Period) -> ColumnElement[bool]:
+    """The condition that a work item is due in `period`, carried over into it or running through it.
 
     Whether something was carried over is judged on the period's first day, so that a document
     written later says the same. Cancelled and withdrawn work is left out.
     """
-    kept = and_(
-        WorkItem.state != State.CANCELLED,
-        or_(Item.withdrawn_at.is_(None), WorkItem.state.in_(DONE_STATES)),
+    running = and_(
+        WorkItem.start_on <= period.end,
+        or_(WorkItem.due_on > period.end, WorkItem.due_on.is_(None)),
+        open_on(period.start),
     )
-    return works_where(session, and_(kept, _concerns(period)))
+    return and_(IN_FORCE, or_(standing.due_in(period), _carried(period), running))
+
+
+def owed_in(period: Period) -> ColumnElement[bool]:
+    """The same of what is due in `period` or was carried over into it."""
+    return and_(IN_FORCE, or_(standing.due_in(period), _carried(period)))
+
+
+def due_in(period: Period) -> ColumnElement[bool]:
+    """The same of what is due in `period`."""
+    return and_(IN_FORCE, standing.due_in(period))
+
+
+def _carried(period: Period) -> ColumnElement[bool]:
+    return and_(WorkItem.due_on < period.start, open_on(period.start))
 
 
 def cancelled_of(session: Session, period: Period) -> tuple[Work, ...]:
     """The work items due in `period` that were cancelled."""
-    due = WorkItem.due_on.between(period.start, period.end)
-    return works_where(session, and_(WorkItem.state == State.CANCELLED, due))
+    return works_where(session, and_(WorkItem.state == State.CANCELLED, standing.due_in(period)))
 
 
 def works_where(session: Session, condition: ColumnElement[bool]) -> tuple[Work, ...]:
@@ -181,57 +194,21 @@ def works_where(session: Session, condition: ColumnElement[bool]) -> tuple[Work,
 
     Parts of a work item are left out: the whole answers for them.
     """
-    rows = session.execute(
-        select(*_COLUMNS)
-        .join(Item, Item.id == WorkItem.item_id)
-        .join(Unit, Unit.id == WorkItem.unit_id)
-        .join(Person, Person.id == WorkItem.owner_id, isouter=True)
-        .join(PUT_OFF, PUT_OFF.c.work_item_id == WorkItem.id, isouter=True)
-        .where(condition, WorkItem.parent_id.is_(None))
-        .order_by(WorkItem.due_on, Item.position, Item.id, Unit.position, WorkItem.id)
-    )
-    return tuple(Work(**row) for row in rows.mappings())
+    rows = session.execute(WORKS.where(condition, WorkItem.parent_id.is_(None)))
+    return tuple(Work(*row) for row in rows)
+
+
+#: Work items as documents speak of them, in the order of documents.
+WORKS = (
+    select(*_COLUMNS)
+    .join(Item, Item.id == WorkItem.item_id)
+    .join(Unit, Unit.id == WorkItem.unit_id)
+    .join(Person, Person.id == WorkItem.owner_id, isouter=True)
+    .join(PUT_OFF, PUT_OFF.c.work_item_id == WorkItem.id, isouter=True)
+    .order_by(WorkItem.due_on, Item.position, Item.id, Unit.position, WorkItem.id)
+)
 
 
 def open_on(day: date) -> ColumnElement[bool]:
     """The condition that a work item was not closed before `day`."""
     return or_(WorkItem.closed_on.is_(None), WorkItem.closed_on >= day)
-
-
-def rows_of(works: Iterable[Work], period: Period) -> tuple[Row, ...]:
-    """Group work items so that one item of one date is one row, in the order given."""
-    groups: dict[tuple[object, ...], list[Work]] = defaultdict(list)
-    for work in works:
-        same = (work.stand(period), work.item_id, work.period, work.due_on, work.first_due_on)
-        groups[same].append(work)
-    return tuple(Row(group[0].stand(period), group[0], tuple(group)) for group in groups.values())
-
-
-def supported_by(session: Session, period: Period) -> dict[int, set[int]]:
-    """Which units support which work items due in `period`: unit ids by work item id."""
-    rows = session.execute(
-        select(WorkItem.id, Responsible.unit_id)
-        .join(Item, Item.id == WorkItem.item_id)
-        .join(Responsible, Responsible.plan_item_id == Item.plan_item_id)
-        .where(
-            Responsible.role == "supporting",
-            WorkItem.due_on.between(period.start, period.end),
-            WorkItem.state != State.CANCELLED,
-            Item.hidden.is_(False),
-        )
-    )
-    found: dict[int, set[int]] = defaultdict(set)
-    for work, unit in rows:
-        found[work].add(unit)
-    return found
-
-
-def _concerns(period: Period) -> ColumnElement[bool]:
-    due = WorkItem.due_on.between(period.start, period.end)
-    carried = and_(WorkItem.due_on < period.start, open_on(period.start))
-    running = and_(
-        WorkItem.start_on <= period.end,
-        or_(WorkItem.due_on > period.end, WorkItem.due_on.is_(None)),
-        open_on(period.start),
-    )
-    return or_(due, carried, running)

@@ -29,27 +29,15 @@ def marks(works: Sequence[Work], *, year: int, today: date) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, [*late, *put_off, said])))
 
 
-def short_marks(works: Sequence[Work], *, year: int, today: date) -> tuple[str, ...]:
-    """The same for a narrow cell: the day of the one that was made up, otherwise how many."""
-    late = [work for work in works if work.done_late]
-    missed = sum(work.missed(today) for work in works)
-    put_off = sum(work.first_due_on is not None for work in works)
-    made = late_words(late[0], year) if len(late) == 1 else words("mark.made_up_count", count=len(late))
-    return tuple(
-        said
-        for count, said in (
-            (len(late), made),
-            (put_off, words("mark.put_off_count", count=put_off)),
-            (missed, words("mark.missed_count", count=missed)),
-        )
-        if count
-    )
-
-
 def late_words(work: Work, year: int) -> str:
     """补（4月10日） for a period made up, 逾期办结（4月10日） for other work done late."""
     assert work.closed_on is not None  # noqa: S101  # only what was closed is late
-    return words("mark.made_up" if work.recurring else "mark.late", date=short_date(work.closed_on, year))
+    return done_late_words(work.closed_on, year, recurring=work.recurring)
+
+
+def done_late_words(day: date, year: int, *, recurring: bool) -> str:
+    """The same of work that was closed on a day."""
+    return words("mark.made_up" if recurring else "mark.late", date=short_date(day, year))
 
 
 def shade(works: Sequence[Work]) -> str:

@@ -2,63 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import and_, func, select, tuple_, update
+from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.orm import Session
 
 from models.approval.state import Status
+from models.database import reading, unit_of_work
 from models.errors import NotFoundError, RefusedError
-from models.files import write_atomically
 from models.journal import Fact, record
-from models.periods import Period
 from models.tables import Figure, Publication
 from tasks.approvals.subject import Decided
 from tasks.figures import CountedFigure
-from tasks.issue.changes import differences, digest
-from tasks.issue.text import file_stem
+from tasks.issue.draft import Draft
+from tasks.issue.prepare import DRAFT, KNOWN, RETURNED, UNISSUED, Prepared, is_overtaken, newest_ids, prepare
+from tasks.issue.staging import bring, staging
 
-DRAFT, RETURNED, ISSUED, SUPERSEDED = "draft", "returned", "issued", "superseded"
-#: What a newer draft replaces: the approver's copy and one that came back.
-UNISSUED = (DRAFT, RETURNED)
-
-
-@dataclass(frozen=True)
-class Edition:
-    """Which version is being written, and what it changes."""
-
-    version: int
-    changes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One file of a document: its role, its readable name without ending, its bytes."""
-
-    role: str
-    name: str
-    ending: str
-    content: bytes
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A document that is ready to be written: what it says and how it is put on paper.
-
-    `body` decides whether anything is new; `render` is called only if so. `unit_id` 0 is the bureau.
-    """
-
-    kind: str
-    period: Period
-    title: str
-    body: dict[str, object]
-    render: Callable[[Edition], Iterable[Sheet]]
-    unit_id: int = 0
-    figures: tuple[CountedFigure, ...] = ()
+ISSUED, SUPERSEDED = "issued", "superseded"
 
 
 @dataclass(frozen=True)
@@ -80,48 +44,72 @@ class Issued:
     fresh: bool
 
 
-def publish(
-    session: Session, draft: Draft, *, home: Path, at: datetime, actor: str, needs_approval: bool = False
-) -> Issued:
-    """Write one document unless its newest version already says the same.
+#: Reads what documents there are to write.
+Collect = Callable[[Session], Sequence[Draft]]
+#: What else belongs into the transaction that keeps them.
+Also = Callable[[Session, Sequence[Issued]], None]
 
-    A new version supersedes the older ones and is told by the event `publication.issued`; one that
-    needs approval stays a draft without that event until `release`. Files are written atomically
-    under `home/documents/<period>/<kind>`.
+
+def issue(
+    engine: Engine,
+    collect: Collect,
+    *,
+    home: Path,
+    at: datetime,
+    actor: str,
+    needs_approval: bool = False,
+    also: Also | None = None,
+) -> tuple[Issued, ...]:
+    """Write documents, each unless its newest version already says the same; gives them in their order.
+
+    They are read and put on paper while others write, and kept in one short transaction; where somebody
+    else issued one of them meanwhile, all are looked at anew. A new version supersedes the older ones and
+    is told by the event `publication.issued`; one that needs approval stays a draft without that event
+    until `release`. Files lie in `home/documents/<period>/<kind>`. Raises UnavailableError where the disk
+    does not take them.
     """
-    return publish_all(session, [draft], home=home, at=at, actor=actor, needs_approval=needs_approval)[0]
+    while True:
+        with staging(home) as files:
+            with reading(engine, steady=True) as session:
+                prepared = prepare(session, collect(session), files)
+            with unit_of_work(engine) as session:
+                if is_overtaken(session, prepared):
+                    continue
+                kept = keep(session, prepared, home=home, at=at, actor=actor, needs_approval=needs_approval)
+                if also is not None:
+                    also(session, kept)
+                return kept
 
 
-def publish_all(
+def keep(
     session: Session,
-    drafts: Sequence[Draft],
+    prepared: Sequence[Prepared],
     *,
     home: Path,
     at: datetime,
     actor: str,
     needs_approval: bool = False,
 ) -> tuple[Issued, ...]:
-    """The same for many documents at once, with a fixed number of statements."""
-    newest = _newest(session, drafts)
+    """Make versions of what was prepared; a fixed number of statements.
+
+    What fails afterwards leaves files that no row names; the next version with these names replaces them.
+    """
     state = DRAFT if needs_approval else ISSUED
-    results: list[Publication] = []
-    fresh: list[tuple[Draft, Publication]] = []
-    for draft in drafts:
-        old = newest.get((draft.kind, draft.period.key, draft.unit_id))
-        if old is not None and old.content == digest(draft.body):
-            results.append(old)
-            continue
-        made = _write(draft, old, state=state, home=home, at=at)
-        fresh.append((draft, made))
-        results.append(made)
-    session.add_all([publication for _, publication in fresh])
-    session.flush()
-    session.add_all(_figures(fresh))
-    _supersede(session, [publication for _, publication in fresh], drafts_only=needs_approval)
-    if not needs_approval:
-        record(session, [_fact(publication, actor) for _, publication in fresh], at=at)
-    made_now = {publication.id for _, publication in fresh}
-    return tuple(_issued(publication, publication.id in made_now) for publication in results)
+    stands = {"state": state, "created_at": at, "issued_at": None if needs_approval else at}
+    rows = [one.row if not one.fresh else {**one.row, **stands} for one in prepared]
+    made = [number for number, one in enumerate(prepared) if one.fresh]
+    if made:
+        session.execute(insert(Publication), [rows[number] for number in made])
+        ids = newest_ids(session, [prepared[number].identity for number in made])
+        for number in made:
+            rows[number] = {**rows[number], "id": ids[prepared[number].identity]}
+        fresh = [rows[number] for number in made]
+        _keep_figures(session, [(rows[number]["id"], prepared[number].figures) for number in made])
+        _supersede(session, fresh, drafts_only=needs_approval)
+        if not needs_approval:
+            record(session, [_fact(row, actor) for row in fresh], at=at)
+        bring(home, {path: waiting for number in made for path, waiting in prepared[number].files.items()})
+    return tuple(_issued(row, fresh=one.fresh) for row, one in zip(rows, prepared, strict=True))
 
 
 def release(session: Session, publication_id: int, *, at: datetime, actor: str) -> Issued:
@@ -134,15 +122,16 @@ def release(session: Session, publication_id: int, *, at: datetime, actor: str) 
     if publication is None:
         raise NotFoundError("document_unknown", number=publication_id)
     if publication.state == ISSUED:
-        return _issued(publication, fresh=False)
+        return _issued(_row(publication), fresh=False)
     if publication.state != DRAFT:
         raise RefusedError("document_superseded", title=publication.title, version=publication.version)
     publication.state = ISSUED
     publication.issued_at = at
     session.flush()
-    _supersede(session, [publication], drafts_only=False)
-    record(session, [_fact(publication, actor)], at=at)
-    return _issued(publication, fresh=True)
+    row = _row(publication)
+    _supersede(session, [row], drafts_only=False)
+    record(session, [_fact(row, actor)], at=at)
+    return _issued(row, fresh=True)
 
 
 def publication_decided(session: Session, publication_id: int, decided: Decided) -> None:
@@ -156,114 +145,75 @@ def publication_decided(session: Session, publication_id: int, decided: Decided)
         publication.state = RETURNED
 
 
-def _newest(session: Session, drafts: Sequence[Draft]) -> dict[tuple[str, str, int], Publication]:
-    kinds = {draft.kind for draft in drafts}
-    periods = {draft.period.key for draft in drafts}
-    newest = (
-        select(Publication.kind, Publication.period, Publication.unit_id, func.max(Publication.version))
-        .where(Publication.kind.in_(kinds), Publication.period.in_(periods))
-        .group_by(Publication.kind, Publication.period, Publication.unit_id)
-    )
-    identity = tuple_(Publication.kind, Publication.period, Publication.unit_id, Publication.version)
-    found = session.scalars(select(Publication).where(identity.in_(newest)))
-    return {(one.kind, one.period, one.unit_id): one for one in found}
-
-
-def _write(draft: Draft, old: Publication | None, *, state: str, home: Path, at: datetime) -> Publication:
-    changes = tuple(differences(old.body, draft.body)) if old else ()
-    # On paper a change is one against what readers have: nobody has the draft that this one replaces.
-    seen = old is not None and old.state not in UNISSUED
-    edition = Edition(old.version + 1 if old else 1, changes if seen else ())
-    folder = Path("documents", draft.period.key, draft.kind)
-    return Publication(
-        kind=draft.kind,
-        period=draft.period.key,
-        unit_id=draft.unit_id,
-        version=edition.version,
-        title=draft.title,
-        state=state,
-        files=[_put(sheet, edition, folder=folder, home=home) for sheet in draft.render(edition)],
-        content=digest(draft.body),
-        body=draft.body,
-        changes=list(changes),
-        created_at=at,
-        issued_at=at if state == ISSUED else None,
-    )
-
-
-def _put(sheet: Sheet, edition: Edition, *, folder: Path, home: Path) -> dict[str, str]:
-    path = folder / f"{file_stem(sheet.name)}_v{edition.version}.{sheet.ending}"
-    write_atomically(home / path, sheet.content)
-    return {
-        "role": sheet.role,
-        "path": path.as_posix(),
-        "sha256": hashlib.sha256(sheet.content).hexdigest(),
-    }
-
-
-def _figures(fresh: Sequence[tuple[Draft, Publication]]) -> list[Figure]:
-    return [
-        Figure(
-            publication_id=publication.id,
-            key=figure.key,
-            label=figure.label,
-            value=figure.value,
-            unit=figure.unit,
-            rule=figure.rule,
-            work_items=list(figure.work_items),
-            events=list(figure.events),
-        )
-        for draft, publication in fresh
-        for figure in draft.figures
+def _keep_figures(session: Session, figures: Iterable[tuple[int, Sequence[CountedFigure]]]) -> None:
+    rows = [
+        {
+            "publication_id": publication,
+            "key": figure.key,
+            "label": figure.label,
+            "value": figure.value,
+            "unit": figure.unit,
+            "rule": figure.rule,
+            "work_items": list(figure.work_items),
+            "events": list(figure.events),
+        }
+        for publication, own in figures
+        for figure in own
     ]
+    if rows:
+        session.execute(insert(Figure), rows)
 
 
-def _supersede(session: Session, publications: Sequence[Publication], *, drafts_only: bool) -> None:
-    """Put older versions out of force; a new draft leaves the issued version in force."""
-    replacing = [one for one in publications if one.version > 1]
+def _supersede(session: Session, rows: Sequence[Mapping[str, Any]], *, drafts_only: bool) -> None:
+    """Put older versions of new ones out of force; a new draft leaves the issued version in force."""
+    replacing = [row for row in rows if row["version"] > 1]
     if not replacing:
         return
     states = UNISSUED if drafts_only else (*UNISSUED, ISSUED)
+    kinds, periods, units = ({row[name] for row in replacing} for name in ("kind", "period", "unit_id"))
     newer = Publication.__table__.alias()
+    # Numbers are given one writer after another: those between belong to the same call.
+    ids = [row["id"] for row in replacing]
     exists_newer = select(newer.c.id).where(
-        and_(
-            newer.c.id.in_([one.id for one in replacing]),
-            newer.c.kind == Publication.kind,
-            newer.c.period == Publication.period,
-            newer.c.unit_id == Publication.unit_id,
-            newer.c.version > Publication.version,
-        )
+        newer.c.id.between(min(ids), max(ids)),
+        newer.c.kind == Publication.kind,
+        newer.c.period == Publication.period,
+        newer.c.unit_id == Publication.unit_id,
+        newer.c.version > Publication.version,
     )
     session.execute(
         update(Publication)
-        .where(Publication.state.in_(states), exists_newer.exists())
+        .where(
+            Publication.kind.in_(kinds),
+            Publication.period.in_(periods),
+            Publication.unit_id.in_(units),
+            Publication.state.in_(states),
+            exists_newer.exists(),
+        )
         .values(state=SUPERSEDED)
         .execution_options(synchronize_session="fetch")
     )
 
 
-def _fact(publication: Publication, actor: str) -> Fact:
-    payload = {
-        "kind": publication.kind,
-        "period": publication.period,
-        "version": publication.version,
-        "unit_id": publication.unit_id,
-        "title": publication.title,
-        "changes": publication.changes,
-    }
-    return Fact("publication.issued", "publication", publication.id, actor, payload)
+def _row(publication: Publication) -> dict[str, Any]:
+    return {column.key: getattr(publication, column.key) for column in KNOWN}
 
 
-def _issued(publication: Publication, fresh: bool) -> Issued:  # noqa: FBT001  # said by its name
+def _fact(row: Mapping[str, Any], actor: str) -> Fact:
+    payload = {name: row[name] for name in ("kind", "period", "version", "unit_id", "title", "changes")}
+    return Fact("publication.issued", "publication", row["id"], actor, payload)
+
+
+def _issued(row: Mapping[str, Any], *, fresh: bool) -> Issued:
     return Issued(
-        publication.id,
-        publication.kind,
-        publication.period,
-        publication.unit_id,
-        publication.version,
-        publication.title,
-        publication.state,
-        tuple(publication.files),
-        tuple(publication.changes),
+        row["id"],
+        row["kind"],
+        row["period"],
+        row["unit_id"],
+        row["version"],
+        row["title"],
+        row["state"],
+        tuple(row["files"]),
+        tuple(row["changes"]),
         fresh,
     )

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from models.lifecycle import DONE_STATES
 from models.periods import Period
+from models.settings import Settings
 from tasks.issue.ledger import Work
-from tasks.issue.office import Office, Place
+from tasks.issue.office import Office, open_office
+from tasks.issue.places import Place
 from tasks.issue.tally import Tally
 from tasks.issue.text import words
 
@@ -45,17 +49,27 @@ class Checklist:
 
 @dataclass(frozen=True)
 class Quarter:
-    """What was collected for a quarter; `others` is the work of units that are no branches."""
+    """What all documents of a quarter say: who issues them, and as of when."""
 
     period: Period
     office: Office
-    checklists: tuple[Checklist, ...]
-    others: tuple[Work, ...]
     #: The day of the count.
     today: date
     at: datetime
     home: Path
 
+    @property
+    def year(self) -> int:
+        """The year of the quarter."""
+        return self.period.start.year
+
     def state_words(self, work: Work) -> str:
         """已办结 or 推进中."""
         return words("checklist.closed" if work.state in DONE_STATES else "checklist.open")
+
+
+def open_quarter(
+    session: Session, settings: Settings, period: Period, *, today: date, at: datetime
+) -> Quarter:
+    """The quarter whose documents are written at an instant, as things stand on `today`."""
+    return Quarter(period, open_office(session, settings, period), today, at, settings.home)

@@ -10,18 +10,19 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.documents import DocumentKind
 from models.tables import Publication
 from tasks.issue.calendar_paper import put_list
 from tasks.issue.changes import body_of
-from tasks.issue.month import Month, row_lines
+from tasks.issue.draft import Draft, Edition, Sheet
+from tasks.issue.month import Announced, row_lines
 from tasks.issue.paper import Paper
-from tasks.issue.publish import Draft, Edition, Sheet
 from tasks.issue.text import chinese_date, period_words, words
 
-KIND = "register"
+KIND = DocumentKind.REGISTER
 
 
-def register_drafts(session: Session, month: Month) -> list[Draft]:
+def register_drafts(session: Session, month: Announced) -> list[Draft]:
     """The month's register if anything unannounced is due, or was in an earlier version; one SELECT."""
     known = select(Publication.id).where(Publication.kind == KIND, Publication.period == month.period.key)
     if not month.unannounced and session.scalar(known.limit(1)) is None:
@@ -34,7 +35,7 @@ def register_drafts(session: Session, month: Month) -> list[Draft]:
     return [Draft(KIND, month.period, title, body_of(row_lines(month, month.unannounced)), render)]
 
 
-def _paper(month: Month, title: str, edition: Edition) -> bytes:
+def _paper(month: Announced, title: str, edition: Edition) -> bytes:
     signer = month.office.signer
     paper = Paper(title, author=signer, at=month.at, landscape=True)
     day = chinese_date(month.today)

@@ -1,4 +1,4 @@
-"""Issue the half-year report (半年党建工作汇报): what was done in words, every number with its source."""
+"""The half-year report (半年党建工作汇报): what was done in words, every number with its source."""
 
 from __future__ import annotations
 
@@ -8,39 +8,32 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from models.documents import DocumentKind
 from models.errors import InputError
 from models.messages import say as say_message
 from models.periods import Period
 from models.settings import Settings
-from models.workdays import Calendar
 from tasks.figures import CountedFigure
 from tasks.issue.changes import Line, body_of
+from tasks.issue.draft import Draft, Edition, Sheet
 from tasks.issue.office import template_of_home
 from tasks.issue.paper import Paper, Piece
-from tasks.issue.publish import Draft, Edition, Issued, Sheet, publish
 from tasks.issue.report_facts import Facts, collect_facts
 from tasks.issue.report_outline import say
 from tasks.issue.report_text import Bold, Count, Paragraph, report_paragraphs
 from tasks.issue.tables import Grid
 from tasks.issue.text import oneline, period_words, words
 
-KIND = "report"
+KIND = DocumentKind.REPORT
 _SOURCE_WIDTHS = (11.0, 34.0, 19.0, 92.0, 12.0, 36.0, 12.0, 30.0)
 #: So many runs of ids are printed; the register keeps all of them.
 _RUNS = 14
 
 
-def issue_report(
-    session: Session,
-    settings: Settings,
-    calendar: Calendar,  # noqa: ARG001  # every document of a period is issued alike
-    period: Period,
-    *,
-    at: datetime,
-    today: date,
-    actor: str,
-) -> Issued:
-    """Write the report of a half-year as a draft for approval, with its figures.
+def report_drafts(
+    session: Session, settings: Settings, period: Period, *, today: date, at: datetime
+) -> list[Draft]:
+    """The report of a half-year with its figures, to be approved.
 
     The second half's report also gives the figures of the whole year. Raises InputError unless
     `period` is a half-year, for figures that contradict each other and for placeholders left.
@@ -56,8 +49,7 @@ def issue_report(
     def render(edition: Edition) -> Iterable[Sheet]:
         return (Sheet("docx", title, "docx", _paper(facts, paragraphs, title, edition)),)
 
-    draft = Draft(KIND, period, title, body_of(tuple(_lines(facts))), render, figures=facts.figures)
-    return publish(session, draft, home=settings.home, at=at, actor=actor, needs_approval=True)
+    return [Draft(KIND, period, title, body_of(tuple(_lines(facts))), render, figures=facts.figures)]
 
 
 def _as_cited(figures: Sequence[CountedFigure], paragraphs: Sequence[Paragraph]) -> tuple[CountedFigure, ...]:
@@ -133,16 +125,16 @@ def runs(ids: Sequence[int]) -> str:
 def _lines(facts: Facts) -> Iterable[Line]:
     for figure in facts.figures:
         yield Line(f"figure/{figure.key}", figure.label, f"{figure.shown}{figure.unit}")
-    for groups in facts.done.values():
-        for group in groups:
-            value = words("report.line_done", count=len(group))
-            yield Line(f"done/{group[0].ref}", oneline(group[0].title), value)
-    for name, works in (
-        ("overdue", facts.overdue),
-        ("returned", facts.returned),
-        ("ahead", facts.ahead),
-        ("late", facts.late),
+    for items in facts.done.values():
+        for one in items:
+            value = words("report.line_done", count=one.count)
+            yield Line(f"done/{one.ref}", oneline(one.title), value)
+    for name, count in (
+        ("overdue", facts.overdue.count),
+        ("returned", facts.returned.count),
+        ("ahead", facts.ahead.count),
+        ("late", facts.late.count),
         ("missed", facts.missed),
         ("put_off", facts.put_off),
     ):
-        yield Line(name, words(f"report.line_{name}"), words("report.line_count", count=len(works)))
+        yield Line(name, words(f"report.line_{name}"), words("report.line_count", count=count))

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 
 from models.errors import InputError
 from models.figures import amount
-from models.lifecycle import DONE_STATES
 from tasks.figures import CountedFigure
-from tasks.issue.ledger import Work
-from tasks.issue.report_facts import CLOSED, DUE, YEAR, Facts, by_part
+from tasks.issue.report_facts import CLOSED, DUE, NAMED, YEAR, Done, Facts, Lot, Subject, by_part
 from tasks.issue.report_outline import CountSentence, Part, Topic, parts, say
 from tasks.issue.text import INNER_QUOTES, chinese_date, numeral, oneline, period_words
 from tasks.rates import Rate
 
-#: So many items are named in a topic, and so many titles in a sentence about problems and plans.
-NAMED_ITEMS, NAMED_TITLES = 8, 3
+#: So many items are named in a topic.
+NAMED_ITEMS = 8
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ def _progress(facts: Facts) -> Sentence:
         *_counted(say("progress_due", n="{n}"), due),
         *_counted(say("progress_closed", n="{n}"), closed),
         say("progress_percent", percent=facts.closed_rate.shown),
-        say("put_off", count=len(facts.put_off)) if facts.put_off else "",
+        say("put_off", count=facts.put_off) if facts.put_off else "",
     )
 
 
@@ -132,7 +130,7 @@ def _topic(facts: Facts, place: int, topic: Topic) -> Sentence:
         if (figure := facts.figure(count.figure)) is not None and figure.value
     ]
     shown = {count.figure for count in topic.counts} if counts else set()
-    items = [group for group in facts.done.get((place, topic), ()) if group[0].figure not in shown]
+    items = [one for one in facts.done.get((place, topic), ()) if one.figure not in shown]
     if not counts and not items:
         return ()
     sentence: list[str | Count | Bold] = [topic.lead]
@@ -151,87 +149,81 @@ def _count_sentence(facts: Facts, count: CountSentence, figure: CountedFigure) -
     return (*_counted(count.text, figure), *_counted(year, whole))
 
 
-def _items(items: Sequence[tuple[Work, ...]]) -> Iterator[str]:
+def _items(items: Sequence[Done]) -> Iterator[str]:
     named = items[:NAMED_ITEMS]
     if len(named) == 1:
-        yield f"{oneline(named[0][0].title)}{_times(named[0])}。"
+        yield f"{oneline(named[0].title)}{_times(named[0])}。"
     elif named:
         texts = (
-            say("item", number=numeral(n), title=oneline(group[0].title), times=_times(group))
-            for n, group in enumerate(named, start=1)
+            say("item", number=numeral(n), title=oneline(one.title), times=_times(one))
+            for n, one in enumerate(named, start=1)
         )
         yield "；".join(texts) + "。"
     if len(items) > len(named):
         yield say("more", count=len(items) - len(named))
 
 
-def _times(group: Sequence[Work]) -> str:
-    closed = [work for work in group if work.state in DONE_STATES]
-    if not closed:
-        done, target = sum(work.done for work in group), sum(work.target or 0 for work in group)
-        return say("times_quota", done=amount(done), target=amount(target))
-    units = len({work.unit_id for work in closed})
-    if units > 1:
-        return say("times_units", units=units, count=len(closed))
-    return say("times", count=len(closed)) if len(closed) > 1 else ""
+def _times(one: Done) -> str:
+    if not one.closed:
+        return say("times_quota", done=amount(one.done), target=amount(one.target))
+    if one.units > 1:
+        return say("times_units", units=one.units, count=one.closed)
+    return say("times", count=one.closed) if one.closed > 1 else ""
 
 
 def _problems(facts: Facts, number: int) -> list[Paragraph]:
     found = [Paragraph((f"{numeral(number)}、{say('problems')}",), heading=True)]
     date = chinese_date(facts.today)
     texts: list[str] = []
-    if facts.overdue:
-        units = _first(dict.fromkeys(work.unit for work in facts.overdue))
-        count = len(facts.overdue)
-        missed = say("missed", count=len(facts.missed)) if facts.missed else ""
+    if facts.overdue.count:
+        units, titles = _first(facts.overdue_units), _titles(facts.overdue.items)
+        missed = say("missed", count=facts.missed) if facts.missed else ""
         texts.append(
-            say("overdue", date=date, count=count, units=units, titles=_titles(facts.overdue)) + missed
+            say("overdue", date=date, count=facts.overdue.count, units=units, titles=titles) + missed
         )
-    if facts.returned:
+    if facts.returned.count:
         texts.append(_problem(facts, "returned", len(texts), facts.returned))
-    if facts.late:
-        made_up = sum(work.made_up(facts.today) for work in facts.late)
+    if facts.late.count:
         texts.append(
             _problem(facts, "late", len(texts), facts.late)
-            + (say("made_up", count=made_up) if made_up else "")
+            + (say("made_up", count=facts.made_up) if facts.made_up else "")
         )
     return [*found, Paragraph(("".join(texts) or say("no_problems", date=date),))]
 
 
-def _problem(facts: Facts, key: str, before: int, works: Sequence[Work]) -> str:
+def _problem(facts: Facts, key: str, before: int, lot: Lot) -> str:
     due = facts.figure(DUE)
-    share = Rate(len(works), int(due.value) if due else 0).shown
-    number = numeral(before + 1)
-    return say(key, number=number, span=_span(facts), count=len(works), titles=_titles(works), percent=share)
+    share = Rate(lot.count, int(due.value) if due else 0).shown
+    number, titles = numeral(before + 1), _titles(lot.items)
+    return say(key, number=number, span=_span(facts), count=lot.count, titles=titles, percent=share)
 
 
 def _plans(facts: Facts, number: int) -> list[Paragraph]:
     key = "2" if facts.second else "1"
     heading = Paragraph((f"{numeral(number)}、{say(f'plans_{key}')}",), heading=True)
-    if not facts.ahead:
+    if not facts.ahead.count:
         return [heading, Paragraph((say("no_plans"),))]
     clauses: list[str] = []
-    for place, works in by_part(facts.ahead).items():
-        count = len({work.item_id for work in works})
+    for place, items in by_part(facts.ahead.items).items():
         clauses.append(
             say(
                 "plan_part",
                 number=numeral(len(clauses) + 1),
                 part=parts()[place].heading.split("，")[0],
-                titles=_titles(works, more=False),
-                more=say("plan_more", count=count) if count > NAMED_TITLES else "",
+                titles=_titles(items, more=False),
+                more=say("plan_more", count=len(items)) if len(items) > NAMED else "",
             )
         )
-    text = say("plans", next=say(f"next_{key}"), count=len(facts.ahead)) + "；".join(clauses) + "。"
+    text = say("plans", next=say(f"next_{key}"), count=facts.ahead.count) + "；".join(clauses) + "。"
     return [heading, Paragraph((text,))]
 
 
-def _titles(works: Sequence[Work], *, more: bool = True) -> str:
+def _titles(items: Iterable[Subject], *, more: bool = True) -> str:
     return _first(
-        dict.fromkeys(f"“{oneline(work.title).translate(INNER_QUOTES)}”" for work in works), more=more
+        dict.fromkeys(f"“{oneline(item.title).translate(INNER_QUOTES)}”" for item in items), more=more
     )
 
 
 def _first(names: Iterable[str], *, more: bool = True) -> str:
     known = list(names)
-    return "、".join(known[:NAMED_TITLES]) + ("等" if more and len(known) > NAMED_TITLES else "")
+    return "、".join(known[:NAMED]) + ("等" if more and len(known) > NAMED else "")

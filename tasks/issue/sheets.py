@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -11,10 +12,13 @@ from math import ceil
 from openpyxl import Workbook
 from openpyxl.cell import Cell, MergedCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles.styleable import StyleableObject
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.writer.excel import ExcelWriter
 
+from tasks.issue.package import SteadyZip
 from tasks.issue.text import clean
 
 Value = str | int | float | None
@@ -43,17 +47,18 @@ class Page:
 
 
 def workbook_bytes(pages: Sequence[Page], *, author: str, at: datetime) -> bytes:
-    """The finished file."""
+    """The finished file; the same content gives the same bytes, whenever it is written."""
     book = Workbook()
     book.remove(book.worksheets[0])
     for page in pages:
         _write(book.create_sheet(_sheet_name(page.name, book.sheetnames)), page)
     book.properties.creator = clean(author)[:200]
     book.properties.title = clean(pages[0].title)[:200]
-    book.properties.created = at.replace(tzinfo=None)
-    buffer = BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
+    book.properties.created = book.properties.modified = at.replace(tzinfo=None)
+    file = BytesIO()
+    # What `book.save` does, except that it dates the file by the machine's clock.
+    ExcelWriter(book, SteadyZip(file)).save()
+    return file.getvalue()
 
 
 def put(cell: Cell | MergedCell, value: Value) -> None:
@@ -77,13 +82,11 @@ def _write(sheet: Worksheet, page: Page) -> None:
     sheet["A1"].font = Font(name="黑体", size=16)
     sheet["A1"].alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
     sheet.row_dimensions[1].height = 30
+    middle = Alignment(horizontal="center", vertical="center", wrap_text=True)
+    look = _look(sheet, Font(name="黑体", size=11), middle)
+    look.fill = PatternFill("solid", fgColor="EDEDED")
     for column, (head, width) in enumerate(zip(page.heads, page.widths, strict=True), start=1):
-        cell = sheet.cell(2, column)
-        put(cell, head)
-        cell.font = Font(name="黑体", size=11)
-        cell.fill = PatternFill("solid", fgColor="EDEDED")
-        cell.border = _THIN
-        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+        _put_dressed(sheet.cell(2, column), head, look)
         sheet.column_dimensions[get_column_letter(column)].width = width
     sheet.row_dimensions[2].height = row_height(page.heads, page.widths)
     _write_rows(sheet, page)
@@ -92,14 +95,14 @@ def _write(sheet: Worksheet, page: Page) -> None:
 
 def _write_rows(sheet: Worksheet, page: Page) -> None:
     font = Font(name="仿宋", size=11)
-    middle = Alignment(horizontal="center", vertical="center", wrap_text=True)
-    left = Alignment(horizontal="left", vertical="center", wrap_text=True)
+    middle, left = (
+        _look(sheet, font, Alignment(horizontal=where, vertical="center", wrap_text=True))
+        for where in ("center", "left")
+    )
     for number, row in enumerate(page.rows, start=3):
         for column, value in enumerate(row, start=1):
-            cell = sheet.cell(number, column)
-            put(cell, value)
-            cell.font, cell.border = font, _THIN
-            cell.alignment = middle if column - 1 in page.centred else left
+            look = middle if column - 1 in page.centred else left
+            _put_dressed(sheet.cell(number, column), value, look)
         sheet.row_dimensions[number].height = row_height(row, page.widths)
     for number, note in enumerate(page.notes, start=3 + len(page.rows)):
         sheet.merge_cells(start_row=number, end_row=number, start_column=1, end_column=len(page.heads))
@@ -108,6 +111,18 @@ def _write_rows(sheet: Worksheet, page: Page) -> None:
         cell.font = Font(name="仿宋", size=10)
         cell.alignment = Alignment(wrap_text=True, vertical="center")
         sheet.row_dimensions[number].height = row_height([note], [sum(page.widths)])
+
+
+def _look(sheet: Worksheet, font: Font, alignment: Alignment) -> StyleableObject:
+    """How cells of a table look. Found once: the registry of styles compares whatever it is given."""
+    look = StyleableObject(sheet)
+    look.font, look.border, look.alignment = font, _THIN, alignment
+    return look
+
+
+def _put_dressed(cell: Cell | MergedCell, value: Value, look: StyleableObject) -> None:
+    cell._style = copy(look._style)  # type: ignore[union-attr, attr-defined]  # noqa: SLF001  # no public way
+    put(cell, value)
 
 
 def row_height(values: Sequence[Value], widths: Sequence[float]) -> float:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from docx.enum.section import WD_ORIENT
+from docx.enum.text import WD_LINE_SPACING
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.oxml import serialize_part_xml
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Mm, Pt
+from docx.text.font import Font
+from docx.text.parfmt import ParagraphFormat
 
 if TYPE_CHECKING:
     from docx.document import Document as DocumentType
     from docx.section import Section
     from docx.styles.style import ParagraphStyle
-    from docx.text.run import Run
 
 #: 3号, 2号, 4号, 小四 and 五号 in points.
 BODY_SIZE, TITLE_SIZE, NUMBER_SIZE, NOTE_SIZE, TABLE_SIZE = 16.0, 22.0, 14.0, 12.0, 10.5
@@ -77,20 +80,45 @@ _AFTER_SPACING = (
 )
 
 
-def set_face(run: Run, face: Typeface, size: float, *, bold: bool = False) -> None:
-    """Dress a run: Chinese and Latin typefaces, size in points.
+def new_paragraph(points: float, *, indent: float = 0) -> BaseOxmlElement:
+    """An empty paragraph: lines so many points apart, the first one so many characters in."""
+    return parse_xml(_paragraph(points, indent))
 
-    The hint makes ambiguous characters such as “” Chinese, that is full-width.
-    """
-    run.font.size = Pt(size)
-    run.font.bold = bold
-    run.font.name = LATIN
-    fonts = run._element.get_or_add_rPr().get_or_add_rFonts()  # noqa: SLF001  # no public way
+
+def new_run(face: Typeface, size: float, *, bold: bool = False, raised: bool = False) -> BaseOxmlElement:
+    """An empty run in a typeface, its size in points."""
+    return parse_xml(_run(face, size, bold, raised))
+
+
+# Read from XML each time: several times faster than setting properties one by one.
+@cache
+def _paragraph(points: float, indent: float) -> bytes:
+    element = OxmlElement("w:p")
+    layout = ParagraphFormat(element)
+    layout.line_spacing_rule = WD_LINE_SPACING.EXACTLY
+    layout.line_spacing = Pt(points)
+    if indent:
+        layout.first_line_indent = Pt(BODY_SIZE * indent)
+    return serialize_part_xml(element)
+
+
+@cache
+def _run(face: Typeface, size: float, bold: bool, raised: bool) -> bytes:  # noqa: FBT001  # the cache's key
+    """Chinese and Latin typefaces; the hint makes ambiguous characters such as “” Chinese: full-width."""
+    element = OxmlElement("w:r")
+    font = Font(element)
+    font.size = Pt(size)
+    font.bold = bold
+    font.name = LATIN
+    properties = element.get_or_add_rPr()
+    fonts = properties.get_or_add_rFonts()
     fonts.set(qn("w:eastAsia"), face.name)
     fonts.set(qn("w:hint"), "eastAsia")
     if size == BODY_SIZE:
         narrow = OxmlElement("w:spacing", {qn("w:val"): str(NARROWED)})
-        run._element.get_or_add_rPr().insert_element_before(narrow, *_AFTER_SPACING)  # noqa: SLF001  # the same
+        properties.insert_element_before(narrow, *_AFTER_SPACING)
+    font.superscript = raised or None
+    return serialize_part_xml(element)
 
 
 def dress(document: DocumentType) -> None:

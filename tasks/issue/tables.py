@@ -50,8 +50,8 @@ class Grid:
     top: bool = False
 
 
-def table_element(grid: Grid) -> BaseOxmlElement:
-    """The table as an element that can be put into a document's body."""
+def table_xml(grid: Grid) -> str:
+    """The table as it stands in a document's XML, where `w` names Word's namespace."""
     widths = [round(width * _TWIPS_PER_MM) for width in grid.widths]
     columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     rows = (
@@ -60,12 +60,17 @@ def table_element(grid: Grid) -> BaseOxmlElement:
         else []
     )
     rows += [_row(row, grid, widths, head=False) for row in grid.rows]
-    return parse_xml(
-        f"<w:tbl {nsdecls('w')}><w:tblPr>"
+    return (
+        "<w:tbl><w:tblPr>"
         f'<w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>{_BORDERS}'
         f'<w:tblLayout w:type="fixed"/>{_PADDING}</w:tblPr>'
         f"<w:tblGrid>{columns}</w:tblGrid>{''.join(rows)}</w:tbl>"
     )
+
+
+def table_element(grid: Grid) -> BaseOxmlElement:
+    """The table as an element that can be changed, and put into a document's body."""
+    return parse_xml(table_xml(grid).replace("<w:tbl>", f"<w:tbl {nsdecls('w')}>", 1))
 
 
 _EDGES = ("top", "left", "bottom", "right", "insideH", "insideV")
@@ -112,5 +117,9 @@ def _paragraph(line: str, face: Typeface, size: float, *, centred: bool) -> str:
     return (
         f'<w:p><w:pPr><w:snapToGrid w:val="0"/>{spacing}<w:jc w:val="{where}"/></w:pPr>'
         f'<w:r><w:rPr>{fonts}<w:snapToGrid w:val="0"/><w:sz w:val="{round(size * 2)}"/></w:rPr>'
-        f'<w:t xml:space="preserve">{escape(line)}</w:t></w:r></w:p>'
+        f"{_text(line)}</w:r></w:p>"
     )
+
+
+def _text(line: str) -> str:
+    return f'<w:t xml:space="preserve">{escape(line)}</w:t>' if line else '<w:t xml:space="preserve"/>'

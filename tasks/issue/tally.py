@@ -10,7 +10,7 @@ from models.figures import amount
 from models.lifecycle import DONE_STATES
 from models.periods import Period
 from tasks.issue.ledger import Stand, Work
-from tasks.issue.marks import marks, shade, short_marks
+from tasks.issue.marks import marks, shade
 from tasks.issue.text import short_date, words
 
 
@@ -25,7 +25,6 @@ class Tally:
     due: float
     carried: float
     done: float
-    quota: bool = False
 
     @property
     def first(self) -> Work:
@@ -61,10 +60,6 @@ class Tally:
         """The same, and below it what was made up, put off, or missed."""
         return "\n".join((self.term(year), *marks(self.works, year=year, today=today)))
 
-    def marked_share(self, year: int, today: date) -> str:
-        """已办／应办, and below it the same in short."""
-        return "\n".join((self.share, *short_marks(self.works, year=year, today=today)))
-
     @property
     def shade(self) -> str:
         """The colour behind its cell."""
@@ -82,7 +77,7 @@ def tally(works: Sequence[Work], period: Period) -> Tally:
 def tally_quota(works: Sequence[Work]) -> Tally:
     """Add up targets and quantities of one item with a target."""
     target = sum(work.target or 0 for work in works)
-    return Tally(tuple(works), target, 0, sum(work.done for work in works), quota=True)
+    return Tally(tuple(works), target, 0, sum(work.done for work in works))
 
 
 def grouped(works: Iterable[Work], *, by_period: bool = False) -> list[list[Work]]:

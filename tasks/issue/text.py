@@ -16,6 +16,8 @@ from models.workdays import STATUTORY
 INNER_QUOTES = str.maketrans("“”", "‘’")
 WEEKDAYS = "一二三四五六日"
 _NUMERALS = "零一二三四五六七八九"
+_PLACES = ("千", "百", "十", "")
+_BEYOND = 10 ** len(_PLACES)
 #: What XML 1.0 cannot hold: control characters, lone surrogates, non-characters.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _NOT_IN_NAMES = re.compile(r"[^\w（）〔〕《》·-]+")
@@ -66,10 +68,15 @@ def day_and_weekday(day: date, year: int) -> str:
 
 
 def numeral(number: int) -> str:
-    """A Chinese numeral below one hundred: 一, 十二, 三十."""
-    tens, ones = divmod(number, 10)
-    head = "" if not tens else ("十" if tens == 1 else _NUMERALS[tens] + "十")
-    return head + (_NUMERALS[ones] if ones or not tens else "")
+    """A Chinese numeral: 一, 十二, 三十, 一百零五, 一千二百; from ten thousand on the figures."""
+    if number >= _BEYOND:
+        return str(number)
+    digits = f"{number:04}"
+    pairs = zip(digits, _PLACES, strict=True)
+    # Noughts between digits are said once, those behind the last digit not at all.
+    said = "".join(_NUMERALS[int(digit)] + (place if digit != "0" else "") for digit, place in pairs)
+    said = re.sub("零+", "零", said).strip("零")
+    return said.removeprefix("一") if said.startswith("一十") else said or _NUMERALS[0]
 
 
 def period_words(period: Period) -> str:

@@ -7,11 +7,17 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.cells import cell_len
+
+from flows.follow import do_owed
+from flows.office import open_office
+from flows.server import Server, claimed, note
+from tasks.orders import Wanted, place
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
@@ -314,3 +320,59 @@ def test_everyday_commands_start_without_the_heavy_libraries(begun: Bureau, word
     )
 
     assert done.stderr == ""
+
+
+def test_what_was_given_up_is_listed_with_its_reason_and_done_again_after_mending(tmp_path: Path) -> None:
+    bureau = Bureau(tmp_path / "home")
+    bureau.duban("init")
+    day = "2026-03-02"
+    office = open_office(bureau.home, date.fromisoformat(day))
+    with office.write() as session:
+        wanted = Wanted("after-1", "annual_plan", {"year": 2026})
+        place(session, [wanted], at=office.settings.clock().now())
+    assert do_owed(office) == []  # there is no plan yet
+    office.engine.dispose()
+
+    listed = bureau.duban("--json", "order", "list", day=day).json
+    seen = bureau.duban("order", "list", day=day)
+    ill = bureau.duban("status", day=day)
+    refused = bureau.duban("order", "retry", "1", day=day)
+    bureau.duban("org", "import", ORGANISATION, day=day)
+    bureau.duban("plan", "import", PLAN, "--year", "2026", day=day)
+    again = bureau.duban("order", "retry", "1", day=day)
+
+    assert [(one["id"], one["flow"], one["state"]) for one in listed] == [(1, "年度计划 2026", "未办成")]
+    assert "2026" in listed[0]["reason"]
+    assert (seen.code, seen.err) == (0, "")
+    assert "未办成" in seen.out
+    assert ill.code == 1
+    assert "未办成" in ill.out
+    assert refused.code == 1
+    assert again.code == 0
+    assert "待协调人确认" in again.out
+    assert bureau.duban("order", "retry", "7", day=day).code == 1
+
+
+def test_a_global_option_behind_the_command_is_told_its_place(tmp_path: Path) -> None:
+    bureau = Bureau(tmp_path / "home")
+    bureau.duban("init")
+
+    behind = bureau.duban("plan", "check", "--as-of", "2026-03-02")
+
+    assert behind.code == 2
+    assert "--as-of 写在命令前面：duban --as-of … plan check" in behind.err
+
+
+def test_status_of_a_rehearsed_day_looks_at_that_day_and_says_so(tmp_path: Path) -> None:
+    bureau = Bureau(tmp_path / "home")
+    fresh = bureau.duban("status")
+    bureau.duban("init")
+    bureau.duban("tick", day="2026-03-02")
+    with claimed(bureau.home):
+        note(bureau.home, Server(0, os.getpid(), 9, as_of="2026-03-02"))
+        checks = {one["name"]: one for one in bureau.duban("--json", "status", day="").json["checks"]}
+
+    assert "duban init" in fresh.out
+    assert "2026-03-02" in checks["rehearsal"]["result"]
+    assert checks["supervision"]["mark"] == "good"
+    assert "duban up 会自动重新启动" in checks["server"]["remedy"]

@@ -11,12 +11,10 @@ import pytest
 
 from models.database import open_database, unit_of_work
 from models.settings import Settings
-from models.workdays import load_calendar
 from notifications.digest import tell_digests
-from tasks.supervise import supervise
 from tests.conftest import SqliteDatabases
 from tests.integration.told_bureau import AT, TODAY
-from tests.processes import Driver, Home
+from tests.processes import Driver, Home, supervised_home
 
 DAY = TODAY.isoformat()
 
@@ -30,13 +28,7 @@ def driver() -> Iterator[Driver]:
 @pytest.fixture
 def home(sqlite_databases: SqliteDatabases, tmp_path: Path) -> Home:
     """The example bureau in the middle of March, supervised and not yet told."""
-    home = Home(tmp_path, sqlite_databases.copy("in_force"))
-    engine = open_database(home.url)
-    with unit_of_work(engine) as session:
-        settings = Settings(home=tmp_path)
-        supervise(session, settings, calendar=load_calendar([2026]), day=TODAY, at=AT)
-    engine.dispose()
-    return home
+    return supervised_home(sqlite_databases.copy("in_force"), tmp_path, day=TODAY, at=AT)
 
 
 def test_a_digest_is_shown_before_it_goes_and_nothing_is_written(home: Home, driver: Driver) -> None:

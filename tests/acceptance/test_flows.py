@@ -3,42 +3,39 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
-import time
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, time
+from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from flows.catch_up import catch_up
+from flows.catch_up import place_missed
+from flows.follow import do_owed
 from flows.office import Office, open_office
 from flows.run import run_flow
 from flows.server import Server, prefect_server, running_server
-from flows.stories.step import Outcome
+from flows.stories.step import Outcome, Table
 from flows.timetable import TIMETABLE
-from models.database import open_database
 from models.errors import NotFoundError, RefusedError
-from models.migrate import migrate
-from models.tables import Notice, Publication
-from tasks.approvals.inbox import waiting_for
-from tasks.confirm_plan import Answer, confirm_plan, questions
-from tasks.import_organisation import import_organisation
-from tasks.read_plan.organisation import read_organisation
-from tasks.store_plan import find_plan
-from tests.deciding import approve_all
+from models.shelf_place import forget_shelf, note_shelf
+from models.tables import Item, Notice, Publication, WorkItem
+from portal.answers import Shelf
+from portal.shelf import ShelfServer
+from tests.up_home import DATA, ROOT, approve_everything, confirm_everything, prepare_home
 
 pytestmark = pytest.mark.prefect
 
 Row = Mapping[str, Any]
-ROOT = Path(__file__).resolve().parents[2]
-DATA = ROOT / "tests" / "data"
 
 
 @dataclass(frozen=True)
@@ -67,6 +64,34 @@ class Year:
         body = {"artifacts": {"key": {"any_": [key]}}, "sort": "CREATED_DESC", "limit": 1}
         return ask(self.server, "artifacts/filter", body)[0]
 
+    def versions(self, key: str) -> list[Row]:
+        """All artifacts of this key."""
+        return ask(self.server, "artifacts/filter", {"artifacts": {"key": {"any_": [key]}}})
+
+    def newest(self, prefix: str) -> dict[str, Row]:
+        """The newest artifact of every key that begins so."""
+        body = {"artifacts": {"key": {"like_": f"{prefix}%"}}}
+        return {row["key"]: row for row in ask(self.server, "artifacts/latest/filter", body)}
+
+    def leads(self, link: str) -> bool:
+        """Whether there is something where a link of a page leads to."""
+        if link.startswith("http"):
+            port, path = link.removeprefix("http://127.0.0.1:").split("/", 1)
+            return _status(int(port), f"/{path}") == HTTPStatus.OK
+        kind, name = link.removeprefix("../../").removeprefix("../").rsplit("/", 1)
+        if kind == "key":
+            return bool(self.versions(name))
+        where = {"artifact": "artifacts", "runs/flow-run": "flow_runs", "flows/flow": "flows"}[kind]
+        return _status(self.server.port, f"/api/{where}/{name}") == HTTPStatus.OK
+
+
+def _status(port: int, path: str) -> int:
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", path)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
 
 def ask(server: Server, path: str, body: Mapping[str, object]) -> list[Row]:
     connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
@@ -78,24 +103,21 @@ def ask(server: Server, path: str, body: Mapping[str, object]) -> list[Row]:
     return rows
 
 
+def _may_read(server: Server, origin: str) -> bool:
+    """Whether a browser lets a page from there read what the server answers."""
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection.request("POST", "/api/artifacts/filter", "{}", {"Origin": origin})
+    allowed = connection.getresponse().getheader("Access-Control-Allow-Origin")
+    connection.close()
+    return allowed in {"*", origin}
+
+
 @pytest.fixture(scope="session")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Generator[Year]:
     home = tmp_path_factory.mktemp("home")
-    prepare(home)
+    prepare_home(home, date(2026, 1, 5))
     with prefect_server(home, port=0) as server:
         yield Year(home, server, list(go_through(home)))
-
-
-def prepare(home: Path) -> None:
-    """A migrated home with the organisation and a plan whose questions are open."""
-    engine = open_database(f"sqlite:///{home / 'duban.db'}")
-    migrate(engine)
-    engine.dispose()
-    office = open_office(home, date(2026, 1, 5))
-    with office.write() as session:
-        file = read_organisation(DATA / "org_2026.xlsx")
-        import_organisation(session, file, actor="SYSTEM", at=office.clock.now(), today=date(2026, 1, 5))
-    office.engine.dispose()
 
 
 def go_through(home: Path) -> Iterator[Outcome]:
@@ -114,20 +136,6 @@ def go_through(home: Path) -> Iterator[Outcome]:
     yield run_flow(office.on(date(2026, 7, 1)), "half_year_report")
     yield run_flow(office.on(date(2026, 7, 1)), "mail_round")
     office.engine.dispose()
-
-
-def confirm_everything(office: Office) -> None:
-    with office.write() as session:
-        plan = find_plan(session, 2026)
-        answers = [Answer(one.ref) for one in questions(plan, "zh")]
-        at = office.clock.now()
-        confirm_plan(session, plan, answers, calendar=office.calendar([2026]), actor="SYSTEM", at=at)
-
-
-def approve_everything(office: Office) -> None:
-    with office.write() as session:
-        for number in {one.approval for one in waiting_for(session, None, office.clock.today())}:
-            approve_all(session, number, office.clock.now())
 
 
 def test_every_run_is_named_in_chinese_by_what_it_did(year: Year) -> None:
@@ -151,7 +159,15 @@ def test_each_step_is_one_task_run_however_many_items_it_handles(year: Year) -> 
     told = {
         "月度行事历 2026-04": ["印发行事历和提醒单", "通知", "发送邮件"],
         "季度清单 2026-Q2": ["印发季度清单", "通知", "发送邮件"],
-        "每日督办 2026-03-20": ["催办审批", "读取退信", "逐项督办", "通知", "发送邮件", "写日历文件"],
+        "每日督办 2026-03-20": [
+            "催办审批",
+            "读取退信",
+            "逐项督办",
+            "通知",
+            "发送邮件",
+            "写日历文件",
+            "汇总看板",
+        ],
         "半年汇报 2026-H1": ["起草半年汇报", "送审", "通知", "发送邮件"],
     }
     in_force = [
@@ -190,6 +206,139 @@ def test_managers_find_what_was_done_as_chinese_artifacts(year: Year) -> None:
     assert all(row["待确认内容"] for row in json.loads(table["data"]))
 
 
+def test_managers_read_the_cockpit_in_chinese(year: Year) -> None:
+    office = year.office(date(2026, 7, 2))
+
+    outcome = run_flow(office, "cockpit")
+
+    pages = year.newest("cockpit-")
+    assert sorted(pages) == sorted(f"cockpit-{page.key}" for page in outcome.pages)
+    assert all(page["type"] == "markdown" for page in pages.values())
+    assert pages["cockpit-lights"]["description"] == "今日亮灯（数据截至 2026年7月2日 08:30）"
+    front = f"../artifact/{pages['cockpit-index']['latest_id']}"
+    assert pages["cockpit-lights"]["data"].startswith(
+        f"# 今日亮灯\n\n[督办看板首页]({front}) · 数据截至 2026年7月2日 08:30\n\n**在办 "
+    )
+    assert (
+        "| 单位 | 类别 | 红 | 橙 | 黄 | 待决 | 蓝 | 绿 | 灰 | 在办 | 变化 |"
+        in pages["cockpit-lights"]["data"]
+    )
+    assert "| 每日督办 | " not in pages["cockpit-index"]["data"]
+    run = year.runs("督办看板 2026-07-02")[0]
+    assert run["state_name"] == "已完成"
+    eventually(["汇总看板"], run, year)
+    office.engine.dispose()
+
+
+def test_every_link_of_the_cockpit_leads_somewhere(year: Year) -> None:
+    office = year.office(date(2026, 7, 2))
+    with ShelfServer(Shelf(office.settings, office.engine), 0) as shelf:
+        reading = Thread(target=shelf.serve_forever, kwargs={"poll_interval": 0.01})
+        reading.start()
+        note_shelf(year.home, shelf.url)
+        run_flow(office, "cockpit")
+        links = {
+            link
+            for page in year.newest("cockpit-").values()
+            for link in re.findall(r"\]\(([^)]+)\)", page["data"])
+        }
+        found = {link: year.leads(link) for link in links}
+        shelf.shutdown()
+        reading.join()
+    forget_shelf(year.home, shelf.url)
+
+    assert all(found.values()), found
+    kinds = {"../artifact/", "../../runs/flow-run/", "../../flows/flow/", shelf.url}
+    assert {kind for kind in kinds if any(link.startswith(kind) for link in links)} == kinds
+    office.engine.dispose()
+
+
+def test_a_day_has_one_version_of_a_page_and_nothing_new_none(year: Year) -> None:
+    first = year.office(date(2026, 8, 3))
+    run_flow(first, "cockpit")
+    lights = year.newest("cockpit-")["cockpit-lights"]["data"]
+    before = {key: len(year.versions(key)) for key in year.newest("cockpit-")}
+
+    run_flow(first, "cockpit")
+    assert year.newest("cockpit-")["cockpit-lights"]["data"] == lights
+    with first.write() as session:
+        work = session.scalars(
+            select(WorkItem)
+            .join(Item, Item.id == WorkItem.item_id)
+            .where(WorkItem.light == "red", Item.hidden.is_(False))
+        ).first()
+        assert work is not None
+        work.light = "green"
+    run_flow(first, "cockpit")
+
+    assert {key: len(year.versions(key)) for key in before} == before
+    assert year.newest("cockpit-")["cockpit-lights"]["data"] != lights
+
+    # The next day the calendar says something new, and the inspection's page does not.
+    run_flow(year.office(date(2026, 8, 4)), "cockpit")
+
+    after = {key: len(year.versions(key)) for key in before}
+    assert after["cockpit-calendar"] == before["cockpit-calendar"] + 1
+    assert after["cockpit-inspection"] == before["cockpit-inspection"]
+    assert after["cockpit-index"] == 1  # its address can be kept
+    assert "2026年8月4日" in year.newest("cockpit-")["cockpit-inspection"]["data"]
+    first.engine.dispose()
+
+
+def test_progress_is_one_artifact_that_goes_forward_only(year: Year) -> None:
+    from prefect import flow  # noqa: PLC0415  # the first run has set its environment
+    from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: PLC0415  # the same
+
+    from flows.prefect_run import send_what_is_left  # noqa: PLC0415  # the same
+    from flows.progress import show_progress  # noqa: PLC0415  # the same
+
+    @flow(name="试办分片")
+    def parts() -> None:
+        for done, total in ((0, 4), (1, 4), (3, 4), (2, 4)):
+            show_progress("parts/2026-04", "2026年4月行事历", done, total)
+
+    @flow(name="试办更多分片")
+    def more() -> None:
+        show_progress("parts/2026-04", "2026年4月行事历", 3, 8)
+
+    with temporary_settings({PREFECT_API_URL: year.server.api_url}):
+        parts()
+        most = year.artifact("parts-2026-04")
+        more()
+        send_what_is_left()
+
+    assert (most["type"], most["data"]) == ("progress", 75.0)
+    assert most["description"] == "2026年4月行事历：已完成 3 / 4 个分片"
+    assert year.artifact("parts-2026-04")["data"] == 37.5
+    assert len(year.versions("parts-2026-04")) == 1
+
+
+def test_words_of_others_are_no_links_in_an_outcome(year: Year) -> None:
+    """Prefect's UI reads artifacts as Markdown: what plans and documents are called stays words."""
+    from prefect import flow  # noqa: PLC0415  # the first run has set its environment
+    from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: PLC0415  # the same
+
+    from flows.artifacts import page_of, publish_outcome  # noqa: PLC0415  # the same
+    from flows.prefect_run import send_what_is_left  # noqa: PLC0415  # the same
+
+    evil = "[核验审批码](http://evil.example/)"
+    table = Table("evil", "表", [{"事项": f"{evil}\n第二行"}])
+    outcome = Outcome("evil", evil, [evil], [table], waits_for=evil)
+
+    @flow(name="试发结果")
+    def show() -> None:
+        publish_outcome(outcome, "zh")
+
+    with temporary_settings({PREFECT_API_URL: year.server.api_url}):
+        show()
+        send_what_is_left()
+
+    page, rows = year.artifact("evil")["data"], json.loads(year.artifact("evil-table")["data"])
+    assert page == page_of(outcome, "zh")
+    assert "](" not in page.replace("\\](", "")
+    assert [list(row.values()) for row in rows] == [[r"\[核验审批码\](http\://evil.example/)<br>第二行"]]
+
+
 def test_running_again_changes_nothing_and_tells_nobody(year: Year) -> None:
     office = year.office(date(2026, 3, 27))
     before = counted(office)
@@ -214,14 +363,18 @@ def test_a_run_without_period_leaves_what_is_not_due(year: Year) -> None:
     office.engine.dispose()
 
 
-def test_what_was_missed_is_caught_up_once(year: Year) -> None:
+def test_what_was_missed_is_ordered_and_done_once(year: Year) -> None:
     office = year.office(date(2026, 10, 9))
+    late = replace(office, clock=office.clock.at(date(2026, 10, 9), time(9, 30)))
+    do_owed(office)  # what the year has left to follow
 
-    caught_up = [outcome.title for outcome in catch_up(office)]
-    again = catch_up(office)
+    assert place_missed(office) == 0  # before the timetable had its turn, which a rehearsed day never has
+    assert place_missed(late) == 3
+    caught_up = [outcome.title for outcome in do_owed(late)]
 
     assert caught_up == ["每日督办 2026-10-09", "月度行事历 2026-10", "季度清单 2026-Q4"]
-    assert again == []
+    assert place_missed(late) == 0
+    assert do_owed(late) == []
     office.engine.dispose()
 
 
@@ -266,19 +419,38 @@ def test_no_step_is_answered_from_a_cache_where_results_persist(year: Year, tmp_
     assert told == 3
 
 
-@pytest.mark.parametrize("module", ["run", "serve", *(entry.name for entry in TIMETABLE)])
-def test_every_flow_module_knows_all_tables_in_a_fresh_process(module: str) -> None:
+#: Each module in a process of its own, which has nothing of ours from the one that it comes from.
+_EACH_ALONE = """
+import os, sys, traceback
+import alembic.context, docx, holidays, icalendar, jinja2, openpyxl, sqlalchemy.orm
+import prefect.artifacts, prefect.client.orchestration, prefect.flow_runs, prefect.main
+for module in sys.argv[1:]:
+    if not os.fork():
+        try:
+            __import__(f"flows.{module}")
+            sqlalchemy.orm.configure_mappers()
+            sys.modules["models.database"].Base.metadata.sorted_tables
+        except BaseException:
+            print(module, traceback.format_exc(), flush=True)
+        os._exit(0)
+    os.wait()
+"""
+
+
+def test_every_flow_module_knows_all_tables_in_a_fresh_process() -> None:
     # A run is a new process that imports its flow alone: what nothing imported does not exist there.
-    script = (
-        f"import flows.{module}, models.database as d, sqlalchemy.orm as o; "
-        "o.configure_mappers(); d.Base.metadata.sorted_tables"
-    )
+    modules = ["run", "deploy", "relay", "postman", *(entry.name for entry in TIMETABLE)]
 
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", _EACH_ALONE, *modules], cwd=ROOT, capture_output=True, text=True, check=False
     )
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_a_stranger_s_page_in_the_browser_reads_nothing(year: Year) -> None:
+    assert _may_read(year.server, f"http://localhost:{year.server.port}")
+    assert not _may_read(year.server, "http://evil.example")
 
 
 def test_only_the_home_that_runs_a_server_has_one(year: Year, tmp_path: Path) -> None:
@@ -298,8 +470,8 @@ def counted(office: Office) -> tuple[int, int]:
 
 def eventually(steps: list[str], run: Row, year: Year) -> None:
     """Expect these steps, all done: task runs reach the server's tables by way of events."""
-    until, never = time.monotonic() + 30, Event()
+    until, never = monotonic() + 30, Event()
     expected = [(name, "已完成") for name in steps]
     while (found := [(one["name"], one["state_name"]) for one in year.steps(run)]) != expected:
-        assert time.monotonic() < until, found
+        assert monotonic() < until, found
         never.wait(0.2)

@@ -11,7 +11,7 @@ import pytest
 from models.database import open_database, unit_of_work
 from tests.conftest import DATA, Databases
 from tests.deciding import approve_all
-from tests.processes import NOON, Driver, Home, bring_to_approver
+from tests.processes import NOON, Driver, Home, bring_to_approver, in_parts
 
 PLAN = str(DATA / "plan_2026.xlsx")
 END_OF_MARCH = "2026-03-31"
@@ -26,10 +26,17 @@ def driver() -> Iterator[Driver]:
 
 def home_at(databases: Databases, folder: Path, stage: str) -> Home:
     folder.mkdir()
-    home = Home(folder, databases.copy("planned" if stage == "submitted" else stage))
-    if stage == "submitted":
-        bring_to_approver(home)
+    base, prepare = _PREPARED.get(stage, (stage, as_it_is))
+    home = Home(folder, databases.copy(base))
+    prepare(home)
     return home
+
+
+def as_it_is(_home: Home) -> None:
+    """The stage is enough."""
+
+
+_PREPARED = {"submitted": ("planned", bring_to_approver), "in parts": ("in_force", in_parts)}
 
 
 #: What is given twice at once → the stage and the day. Pairs that touch the same rows in another order
@@ -39,6 +46,7 @@ AT_ONCE = {
     "two approvals": ("submitted", "2026-01-05", [APPROVE] * 2),
     "approve and submit": ("submitted", "2026-01-05", [APPROVE, ["plan", "submit"]]),
     "two calendars": ("in_force", "2026-01-05", [["calendar", "2026-02"]] * 2),
+    "two calendars in parts": ("in parts", "2026-01-05", [["calendar", "2026-02"]] * 2),
     "two ticks": ("in_force", END_OF_MARCH, [["tick"]] * 2),
     "three mail rounds": ("in_force", END_OF_MARCH, [["mail", "send"]] * 3),
     "two finishes": ("in_force", END_OF_MARCH, [["work", "finish", "1", "--reason", "试点"]] * 2),

@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session
 from models.figures import figure_of
 from models.journal import Fact, record
 from models.periods import Period
+from models.roles import BRANCHES
 from models.settings import Settings
 from models.tables import Extension, Feedback, Item, Person, Plan, PlanItem, Post, Responsible, Unit, WorkItem
 from models.workdays import Calendar, load_calendar
+from tasks.issue.publish import Also, Collect, Issued, issue
 
 COORDINATOR = "lin@example.gov.cn"
 
@@ -136,6 +138,26 @@ class Bureau:
             )
         )
         work.due_on = to
+
+    def issue(
+        self, collect: Collect, *, at: datetime, needs_approval: bool = False, also: Also | None = None
+    ) -> tuple[Issued, ...]:
+        """Write documents."""
+        home = self.settings.home
+        return issue(
+            self.engine,
+            collect,
+            home=home,
+            at=at,
+            actor="SYSTEM",
+            needs_approval=needs_approval,
+            also=also,
+        )
+
+    @property
+    def branches(self) -> list[int]:
+        """The ids of the branches, in their order."""
+        return [unit.id for unit in self.units.values() if unit.kind in BRANCHES]
 
     def close(self, session: Session, work: WorkItem, on: date) -> int:
         """Close a work item; gives the event's number."""

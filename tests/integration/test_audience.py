@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models.database import unit_of_work
 from models.journal import SYSTEM, Fact
 from models.settings import Settings
-from models.tables import Cursor, Figure, Publication, Unit
+from models.tables import Cursor, Figure, Item, Publication, Unit
 from notifications.audience import tell
 from notifications.letters import render
 from notifications.telling import Skipped, Told
@@ -294,6 +294,10 @@ def test_progress_counts_the_month_against_the_one_before(bureau: Engine) -> Non
     store(bureau, *work(3, LU, march, closed_on=date(2026, 4, 1), **closed))
     store(bureau, *work(4, JIANG, march, unit=SECOND), *work(5, JIANG, march, unit=SECOND, state="cancelled"))
     store(bureau, *work(6, LU, february, closed_on=february, **closed), *work(7, LU, february))
+    # A part is counted in its whole, what the plan withdrew no more.
+    store(bureau, *work(8, LU, march, parent_id=4), *work(9, LU, march))
+    with unit_of_work(bureau) as session:
+        session.get_one(Item, 9).withdrawn_at = AT
     happened(bureau, Fact("month.closed", "month", None, SYSTEM, {"period": "2026-03"}))
 
     told(bureau, today=date(2026, 4, 1))

@@ -30,12 +30,14 @@ from tests.integration.told_bureau import (
     AT,
     COORDINATOR,
     DEPUTY,
+    FOR_XIN,
     GONE,
     JIANG,
     LU,
     NAMES,
     SECRETARY,
     TODAY,
+    TOGETHER,
     XIN,
     YUE,
     digested,
@@ -64,24 +66,6 @@ steps:
     deadline:
       workdays: 3
       ladder: [{after: 0, do: remind}, {after: 1, do: escalate}, {after: 3, do: approve}]
-"""
-TOGETHER = """
-code: together
-version: 1
-name: {zh: 会签, en: Together}
-subject: plan
-steps:
-  - key: sign
-    name: {zh: 会签, en: Everybody}
-    who: {every: [{person: 吕国平}, {person: 蒋文博}, {person: 周立诚}]}
-    mode: MODE
-"""
-FOR_XIN = """
-code: for_xin
-version: 1
-name: {zh: 杜若琳审批, en: For one}
-subject: plan
-steps: [{key: sign, name: {zh: 审签, en: Signature}, who: {person: 杜若琳}}]
 """
 
 

@@ -18,7 +18,7 @@ from models.settings import Settings
 from models.tables import Publication
 from notifications.post import deliver
 from tests.conftest import DATA, Databases, SqliteDatabases
-from tests.processes import KILLED, Driver, Ended, Home, bring_to_approver
+from tests.processes import KILLED, Driver, Ended, Home, bring_to_approver, in_parts
 
 #: How often a command is killed before it is let through.
 KILLS = 2
@@ -44,6 +44,7 @@ CASES = {
     "import": Case(("plan", "import", str(DATA / "plan_2026.xlsx")), "organised"),
     "approve": Case(("approval", "approve", "1", "--as", "周立诚"), "planned", prepare=bring_to_approver),
     "calendar": Case(("calendar", "2026-02"), "in_force"),
+    "calendar in parts": Case(("calendar", "2026-02"), "in_force", prepare=in_parts),
     "tick": Case(("tick",), "in_force", "2026-03-31"),
     "send": Case(("mail", "send"), "in_force"),
 }

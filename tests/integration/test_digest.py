@@ -14,6 +14,7 @@ from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
 from models.database import reading, unit_of_work
+from models.hours import Hours, working_hours
 from models.journal import SYSTEM, Fact
 from models.settings import Settings
 from models.tables import (
@@ -29,10 +30,10 @@ from models.tables import (
 )
 from models.workdays import load_calendar
 from notifications.audience import DIGEST, tell
+from notifications.budget import passed
 from notifications.digest import next_digest
 from notifications.letters import render
 from notifications.parts import lines
-from notifications.quiet import Hours, passed, working_hours
 from tests.integration.told_bureau import (
     AT,
     AUDIT,

@@ -9,38 +9,45 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.policy import default
 from io import BytesIO
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from flows.artifacts import page_of
 from flows.office import Office
+from flows.relay import Relay
+from flows.stories.branch_documents import monthly_calendar, quarterly_checklist
+from flows.stories.cockpit import collect_pages
 from flows.stories.daily_supervision import daily_supervision
 from flows.stories.documents import (
     half_year_inspection,
     half_year_report,
-    monthly_calendar,
-    quarterly_checklist,
 )
-from flows.stories.step import plainly
+from flows.stories.step import Outcome, plainly
 from flows.stories.tell import send_mail, tell_day
 from models import periods
 from models.database import open_database
+from models.messages import Lang
 from models.settings import Settings
 from models.tables import Approval, Entry, Item, Notice, Person, PlanItem, WorkItem
 from models.workdays import load_calendar
 from notifications.calendars import write_feeds
 from tasks.directory import find_person
+from tasks.extend import ask_extension
 from tasks.figures import compute_figures
 from tasks.open_work import open_work
 from tasks.work import Hand, feedback, finish
 from tests.conftest import SqliteDatabases
 from tests.deciding import approve_all, staff_on
+from tests.fake_prefect import FakePrefect
 
 #: Stand in the title, in the words with which the work was opened, and in a report on it.
 TITLE, OPENED, REPORTED = "琥珀行动", "蓝鲸线索", "白鹭情况"
@@ -114,30 +121,46 @@ def _decide(office: Office) -> None:
             approve_all(session, number, office.clock.now())
 
 
-def _live(office: Office) -> list[int]:
-    """Half a year around the inspections; gives their work items."""
+def _live(office: Office) -> tuple[list[int], list[Outcome]]:
+    """Half a year around the inspections; gives their work items, and what the flows said."""
     works = _plant(office)
-    for day in (date(2026, 1, 12), date(2026, 2, 9), date(2026, 2, 27)):
+    said = [
         daily_supervision(plainly, office, day=day)
+        for day in (date(2026, 1, 12), date(2026, 2, 9), date(2026, 2, 27))
+    ]
     february = office.on(date(2026, 2, 27))
-    monthly_calendar(plainly, february, period=periods.month(2026, 3))
+    said.append(monthly_calendar(plainly, february, period=periods.month(2026, 3)))
     _act(february, works)
     # A second edition names what changed since the first.
-    monthly_calendar(plainly, office.on(date(2026, 3, 2)), period=periods.month(2026, 3))
-    for day in (date(2026, 3, 23), date(2026, 3, 30)):
-        daily_supervision(plainly, office, day=day)
-    quarterly_checklist(plainly, office.on(date(2026, 4, 1)), period=periods.quarter(2026, 2))
+    with office.write() as session:
+        ref = session.scalars(select(Item.ref).where(Item.hidden)).one()
+        _open(session, ref, date(2026, 3, 1), date(2026, 3, 26), OPENED)
+    said.append(monthly_calendar(plainly, office.on(date(2026, 3, 2)), period=periods.month(2026, 3)))
+    said += [daily_supervision(plainly, office, day=day) for day in (date(2026, 3, 23), date(2026, 3, 30))]
+    assert not _shown(office.on(date(2026, 3, 30)))
+    said.append(quarterly_checklist(plainly, office.on(date(2026, 4, 1)), period=periods.quarter(2026, 2)))
     june = office.on(date(2026, 6, 29))
-    daily_supervision(plainly, june, day=date(2026, 6, 29))
-    half_year_inspection(plainly, june, period=H1)
-    half_year_report(plainly, june, period=H1)
+    said.append(daily_supervision(plainly, june, day=date(2026, 6, 29)))
+    said.append(half_year_inspection(plainly, june, period=H1))
+    said.append(half_year_report(plainly, june, period=H1))
     _decide(june)
-    half_year_inspection(plainly, june, period=H1)
+    said.append(half_year_inspection(plainly, june, period=H1))
     tell_day(june)
     with june.write() as session:
         write_feeds(session, june.settings, today=june.clock.today())
     send_mail(june)
-    return works
+    assert not _shown(june)
+    return works, said
+
+
+def _shown(office: Office) -> list[str]:
+    """The cockpit's pages that tell a secret, in either language."""
+    return [
+        page.key
+        for lang in get_args(Lang)
+        for page in collect_pages(replace(office, reader=lang))
+        if any(secret in json.dumps(page.plain(), ensure_ascii=False) for secret in SECRETS)
+    ]
 
 
 def _texts(content: bytes, name: str) -> Iterator[str]:
@@ -172,7 +195,11 @@ def _mails(home: Path) -> Iterator[tuple[str, bool]]:
 
 
 def test_nobody_else_is_told_of_an_unannounced_inspection(office: Office) -> None:
-    works = _live(office)
+    prefect = FakePrefect()
+    relay = Relay(office, prefect)
+    relay.look()
+    works, said = _live(office)
+    relay.look()
 
     home = office.settings.home
     with office.read() as session:
@@ -200,9 +227,44 @@ def test_nobody_else_is_told_of_an_unannounced_inspection(office: Office) -> Non
     assert all(any(address in to for address in entitled) for to in told_by_mail)
     registers = {file for file in files if file.startswith("documents/2026-03/register/")}
     assert registers
+    # What is shown at Prefect does not even name the register; at the terminal it is told what changed.
+    pages = [
+        page_of(one, "zh") + json.dumps([t.rows for t in one.tables], ensure_ascii=False) for one in said
+    ]
+    assert not [page for page in pages for secret in (*SECRETS, "不事先通知") if secret in page]
+    assert any(TITLE in words for one in said for words in one.aside)
+    assert len(prefect.heard) > 10
+    feed = json.dumps(prefect.heard, ensure_ascii=False)
+    assert not [secret for secret in (*SECRETS, "不事先通知") if secret in feed]
     own = {f"calendars/people/{address}.ics" for address in entitled}
     sent = {file for file in files if file.startswith("calendars/sent/")}
     assert files - registers - sent <= own
+
+
+def test_the_cockpit_knows_nothing_of_an_unannounced_inspection(office: Office) -> None:
+    day = date(2026, 3, 23)
+    daily_supervision(plainly, office, day=day)
+    before = {page.key: page for page in collect_pages(office.on(day))}
+
+    works = _plant(office)
+    with office.write() as session:
+        hidden = session.scalars(select(Item).where(Item.hidden)).one()
+        hidden.key = True
+        announced = select(WorkItem).join(Item, Item.id == WorkItem.item_id)
+        for work in session.scalars(announced.where(Item.ref == "22")):
+            session.delete(work)
+        hand = Hand(find_person(session, "韩国梁"), office.on(day).clock.now(), day)
+        finish(session, works[0], hand, words=REPORTED, staff=staff_on(session, hand.at, office.settings))
+        until = date(2026, 6, 26)
+        staff = staff_on(session, hand.at, office.settings)
+        ask_extension(session, works[3], hand, until=until, reason=REPORTED, staff=staff)
+        asked = session.scalars(select(Approval.subject).where(Approval.status == "running")).all()
+    after = {page.key: page for page in collect_pages(office.on(day))}
+
+    assert sorted(asked) == ["extension", "work_item"]
+    assert {key: page.fingerprint for key, page in after.items()} == {
+        key: page.fingerprint for key, page in before.items()
+    }
 
 
 def test_an_unannounced_inspection_still_counts(office: Office) -> None:

@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from models import periods
 from models.database import unit_of_work
-from models.tables import Event, Figure, WorkItem
+from models.tables import Event, Figure, Finding, Item, WorkItem
 from tasks.inspect import open_inspection, record_finding
-from tasks.issue.bulletin import issue_bulletin
+from tasks.issue.bulletin import bulletin_drafts
 from tasks.issue.publish import Issued
 from tasks.rates import Rate, rates_by_unit
 from tests.integration.documents_bureau import COORDINATOR, Bureau, instant
@@ -45,10 +45,11 @@ def half(bureau: Bureau) -> Bureau:
 
 
 def _issue(bureau: Bureau) -> Issued:
-    with unit_of_work(bureau.engine) as session:
-        return issue_bulletin(
-            session, bureau.settings, bureau.calendar, H1, at=instant(TODAY), today=TODAY, actor="SYSTEM"
-        )
+    settings, at = bureau.settings, instant(TODAY)
+    (issued,) = bureau.issue(
+        lambda session: bulletin_drafts(session, settings, H1, today=TODAY, at=at), at=at, needs_approval=True
+    )
+    return issued
 
 
 def _read(bureau: Bureau, issued: Issued) -> DocumentFile:
@@ -67,6 +68,20 @@ def test_rates_have_one_definition_and_a_denominator(half: Bureau) -> None:
     assert (branch.on_time, branch.late, branch.open_overdue) == (Rate(2, 6), Rate(1, 6), Rate(3, 6))
     assert branch.missed == Rate(3, 5)
     assert (group.due, group.open_overdue, group.missed) == (1, Rate(1, 1), Rate(0, 0))
+
+
+def test_what_the_plan_withdrew_is_nobody_s_debt_but_counts_where_it_is_done(half: Bureau) -> None:
+    with unit_of_work(half.engine) as session:
+        for ref in ("40", "43"):
+            item = session.scalars(select(Item).where(Item.ref == ref)).one()
+            item.withdrawn_at = instant(TODAY)
+
+        rates = rates_by_unit(session, H1, today=TODAY)
+
+    branch = rates[half.units["第一党支部"].id]
+    assert (branch.on_time, branch.late, branch.open_overdue) == (Rate(2, 3), Rate(1, 3), Rate(0, 3))
+    assert half.units["第二党支部第一党小组"].id not in rates
+    assert "应办结工作任务3项，已办结3项，办结率100%" in _text(_read(half, _issue(half)))
 
 
 def test_the_bulletin_says_how_each_branch_stands(half: Bureau) -> None:
@@ -150,6 +165,31 @@ def test_findings_become_sections_and_an_annex(half: Bureau) -> None:
         "6月30日",
         "吕国平",
     ]
+
+
+def test_as_many_merits_are_told_as_there_are(half: Bureau) -> None:
+    branch = half.units["第二党支部"].id
+    with unit_of_work(half.engine) as session:
+        inspection = open_inspection(session, H1, actor=COORDINATOR, at=instant(TODAY))
+        session.add_all(
+            Finding(
+                inspection_id=inspection.id,
+                number=number,
+                unit_id=branch,
+                words=f"做法{number}",
+                kind="merit",
+                found_by=half.people["林晓东"].id,
+                found_on=TODAY,
+            )
+            for number in range(1, 121)
+        )
+
+    issued = _issue(half)
+
+    text = _text(_read(half, issued))
+    assert "九十九是第二党支部做法99；一百是第二党支部做法100；一百零一是第二党支部做法101；" in text
+    assert "一百一十二是第二党支部做法112；" in text
+    assert "；一百二十是第二党支部做法120。" in text
 
 
 def test_the_bulletin_waits_for_approval_with_its_figures(half: Bureau) -> None:

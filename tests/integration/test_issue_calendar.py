@@ -9,13 +9,17 @@ import pytest
 from docx import Document
 from icalendar import Calendar as Feed
 from openpyxl import load_workbook
+from sqlalchemy.orm import Session
 
 from models import periods
 from models.database import unit_of_work
 from models.errors import InputError
 from models.tables import WorkItem
-from tasks.issue.calendar import issue_calendar
+from tasks.issue.calendar import calendar_drafts
+from tasks.issue.draft import Draft
 from tasks.issue.publish import Issued
+from tasks.issue.slip import slip_drafts
+from tasks.issue.slip_numbers import allot_numbers
 from tests.integration.documents_bureau import Bureau, instant
 
 pytest_plugins = ["tests.integration.documents_bureau"]
@@ -41,7 +45,14 @@ def march(bureau: Bureau) -> Bureau:
 
 def _issue(bureau: Bureau) -> tuple[Issued, ...]:
     with unit_of_work(bureau.engine) as session:
-        return issue_calendar(session, bureau.settings, bureau.calendar, MARCH, at=SEND_OFF, actor="SYSTEM")
+        allot_numbers(session, MARCH)
+
+    def collect(session: Session) -> list[Draft]:
+        head, *register = calendar_drafts(session, bureau.settings, bureau.calendar, MARCH, at=SEND_OFF)
+        slips = slip_drafts(session, bureau.settings, MARCH, bureau.branches, at=SEND_OFF)
+        return [head, *slips, *register]
+
+    return bureau.issue(collect, at=SEND_OFF)
 
 
 def _file(bureau: Bureau, issued: Issued, role: str) -> Path:
@@ -156,6 +167,4 @@ def test_a_changed_date_makes_a_second_version_that_says_so(march: Bureau) -> No
 
 def test_only_months_have_calendars(bureau: Bureau) -> None:
     with unit_of_work(bureau.engine) as session, pytest.raises(InputError, match="2026-03"):
-        issue_calendar(
-            session, bureau.settings, bureau.calendar, periods.quarter(2026, 1), at=SEND_OFF, actor="SYSTEM"
-        )
+        calendar_drafts(session, bureau.settings, bureau.calendar, periods.quarter(2026, 1), at=SEND_OFF)

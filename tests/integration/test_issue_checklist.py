@@ -8,12 +8,15 @@ import pytest
 from docx import Document
 from openpyxl import load_workbook
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from models import periods
 from models.database import unit_of_work
 from models.errors import InputError
 from models.tables import WorkItem
-from tasks.issue.checklist import issue_checklist
+from tasks.issue.checklist import checklist_drafts
+from tasks.issue.checklist_matrix import matrix_drafts
+from tasks.issue.draft import Draft
 from tasks.issue.publish import Issued
 from tests.integration.documents_bureau import Bureau, instant
 
@@ -43,10 +46,13 @@ def quarter(bureau: Bureau) -> Bureau:
 
 
 def _issue(bureau: Bureau) -> tuple[Issued, ...]:
-    with unit_of_work(bureau.engine) as session:
-        return issue_checklist(
-            session, bureau.settings, bureau.calendar, Q2, at=instant(TODAY), today=TODAY, actor="SYSTEM"
-        )
+    settings, at = bureau.settings, instant(TODAY)
+
+    def collect(session: Session) -> list[Draft]:
+        matrix = matrix_drafts(session, settings, Q2, today=TODAY, at=at)
+        return matrix + checklist_drafts(session, settings, Q2, bureau.branches, today=TODAY, at=at)
+
+    return bureau.issue(collect, at=at)
 
 
 def _sheets(bureau: Bureau, issued: Issued) -> list[list[tuple[object, ...]]]:
@@ -143,12 +149,4 @@ def test_closing_makes_a_second_version_of_that_checklist_only(quarter: Bureau) 
 
 def test_only_quarters_have_checklists(bureau: Bureau) -> None:
     with unit_of_work(bureau.engine) as session, pytest.raises(InputError, match="2026-Q1"):
-        issue_checklist(
-            session,
-            bureau.settings,
-            bureau.calendar,
-            periods.month(2026, 3),
-            at=instant(TODAY),
-            today=TODAY,
-            actor="SYSTEM",
-        )
+        matrix_drafts(session, bureau.settings, periods.month(2026, 3), at=instant(TODAY), today=TODAY)

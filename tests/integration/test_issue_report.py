@@ -16,7 +16,7 @@ from models.periods import Period
 from models.tables import Figure
 from tasks.figures import CountedFigure
 from tasks.issue.publish import Issued
-from tasks.issue.report import issue_report, runs
+from tasks.issue.report import report_drafts, runs
 from tasks.issue.report_outline import parts, place_of
 from tasks.issue.report_text import Count, Paragraph, check
 from tests.integration.documents_bureau import Bureau, instant
@@ -45,10 +45,13 @@ def year(bureau: Bureau) -> Bureau:
 
 
 def _issue(bureau: Bureau, period: Period, today: date) -> Issued:
-    with unit_of_work(bureau.engine) as session:
-        return issue_report(
-            session, bureau.settings, bureau.calendar, period, at=instant(today), today=today, actor="SYSTEM"
-        )
+    settings, at = bureau.settings, instant(today)
+    (issued,) = bureau.issue(
+        lambda session: report_drafts(session, settings, period, today=today, at=at),
+        at=at,
+        needs_approval=True,
+    )
+    return issued
 
 
 def _document(bureau: Bureau, issued: Issued) -> DocumentFile:

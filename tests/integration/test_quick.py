@@ -50,7 +50,7 @@ def test_nothing_can_be_written(in_force: Engine, tmp_path: Path) -> None:
         with pytest.raises((UnavailableError, psycopg.errors.ReadOnlySqlTransaction)):
             select_rows(settings, statement, [])
 
-    assert select_rows(settings, "SELECT name FROM cursor", []) == []
+    assert select_rows(settings, "SELECT name FROM cursor WHERE name = 'mine'", []) == []
     assert select_rows(settings, "SELECT id FROM work_item WHERE state = 'closed'", []) == []
 
 

@@ -28,10 +28,34 @@ AT = datetime(2026, 3, 24, 0, 30, tzinfo=UTC)
 SECRETARY, DEPUTY, COORDINATOR, XIN, LU, JIANG, YUE, GONE, LOST = range(1, 10)
 NAMES = ("周立诚", "韩国梁", "林晓东", "杜若琳", "吕国平", "蒋文博", "陶欣悦", "去职人", "无邮箱")
 BUREAU, COMMITTEE, FIRST, SECOND, AUDIT = range(1, 6)
+#: Approvals in it: three people together in a mode, and one person alone.
+TOGETHER = """
+code: together
+version: 1
+name: {zh: 会签, en: Together}
+subject: plan
+steps:
+  - key: sign
+    name: {zh: 会签, en: Everybody}
+    who: {every: [{person: 吕国平}, {person: 蒋文博}, {person: 周立诚}]}
+    mode: MODE
+"""
+FOR_XIN = """
+code: for_xin
+version: 1
+name: {zh: 杜若琳审批, en: For one}
+subject: plan
+steps: [{key: sign, name: {zh: 审签, en: Signature}, who: {person: 杜若琳}}]
+"""
 
 
 @pytest.fixture
 def bureau(database: Engine) -> Engine:
+    """The bureau, where no other plugin's fixture of this name came after it."""
+    return found_bureau(database)
+
+
+def found_bureau(database: Engine) -> Engine:
     """Two branches under a committee, a department with its leader, one absence."""
     with unit_of_work(database) as session:
         session.add_all(

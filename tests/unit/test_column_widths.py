@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.layout import fit, squeezed
+from models.column_widths import fit, squeezed
 
 COLUMNS = st.lists(st.tuples(st.integers(1, 200), st.integers(1, 24)), min_size=1, max_size=9)
 

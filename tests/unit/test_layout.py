@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = {"commands", "flows", "tasks", "models", "notifications"}
+PACKAGES = {"commands", "flows", "portal", "tasks", "models", "notifications"}
 
 
 def test_top_level_names_are_exactly_the_allowed_ones() -> None:

@@ -17,7 +17,7 @@ from notifications.audience import AUDIENCES
 
 ROOT = Path(__file__).parents[2]
 CATALOGUES = ROOT / "models" / "catalogues"
-ROOMS = ("models", "tasks", "notifications", "flows", "commands")
+ROOMS = ("models", "tasks", "notifications", "flows", "portal", "commands")
 REFUSALS = {"InputError", "NotFoundError", "RefusedError", "UnavailableError"}
 
 

@@ -1,0 +1,1 @@
+"""Small web pages on this machine, reached from mails and from the cockpit."""

@@ -1,0 +1,1 @@
+"""The pages of the cockpit (督办看板): how the bureau's work stands, for those who lead it."""
