@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: setup demo test check check-deploy fix bench clean
+.PHONY: setup demo test check check-deploy fix bench pictures clean
 
 setup: $(STAMP)
 
@@ -37,6 +37,9 @@ fix: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.bench $(if $(ONLY),--only $(ONLY)) $(if $(SHORT),--short)
+
+pictures: setup
+	$(BIN)/python -m docs.pictures.draw
 
 clean:
 	rm -rf .venv .venv-peers demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

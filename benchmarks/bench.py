@@ -22,10 +22,14 @@ BENCHMARKS = {
     "daily_supervision": "benchmarks.daily_supervision",
     "sweep": "benchmarks.sweep",
     "deliver": "benchmarks.deliver",
+    "month": "benchmarks.month",
+    "month_workers": "benchmarks.month_workers",
     "approvals": "benchmarks.approvals",
     "approval_verbs": "benchmarks.approval_verbs",
     "approval_inbox": "benchmarks.approval_inbox",
     "approval_writers": "benchmarks.approval_writers",
+    "follow_up": "benchmarks.follow_up",
+    "prefect_month": "benchmarks.prefect_month",
 }
 RESULTS = Path(__file__).with_name("results.json")
 

@@ -1,8 +1,8 @@
 """A day of supervision on the example bureau, beside the SQL that it issues, replayed alone.
 
 The workdays of a week are run, and divided by their number. Replayed are the same statements with the
-same values, in the same transactions, through the driver on a copy of the same database. Delivering the
-mail is another matter (SMTP, not SQL): it is quoted beside.
+same values, in the same transactions on as many connections, through the driver on a copy of the same
+database. Delivering the mail is another matter (SMTP, not SQL): it is quoted beside.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from benchmarks.bureau import rehearsed
 from benchmarks.figure import Figure
@@ -39,23 +40,29 @@ PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "bus
 
 @dataclass
 class Recording:
-    """The statements of one day in order, with their values."""
+    """The statements of one day in order, with their values and whose connection spoke."""
 
-    statements: list[tuple[str, Any, bool]] = field(default_factory=list)
+    statements: list[tuple[int, str, Any, bool]] = field(default_factory=list)
 
     def attach(self, engine: Engine) -> None:
         """Record everything that `engine` says to its database."""
         event.listen(engine, "before_cursor_execute", self._execute)
-        event.listen(engine, "commit", lambda _connection: self._say("COMMIT"))
-        event.listen(engine, "rollback", lambda _connection: self._say("ROLLBACK"))
+        event.listen(engine, "commit", partial(self._say, "COMMIT"))
+        event.listen(engine, "rollback", partial(self._say, "ROLLBACK"))
 
-    def _say(self, words: str) -> None:
-        self.statements.append((words, (), False))
+    def _say(self, words: str, connection: Connection) -> None:
+        self.statements.append((_speaker(connection), words, (), False))
 
     def _execute(self, *told: Any) -> None:  # noqa: ANN401  # whatever SQLAlchemy tells
         """What SQLAlchemy tells: connection, cursor, statement, values, context, whether many."""
-        _, _, statement, values, _, many = told
-        self.statements.append((statement, list(values) if many else values, many))
+        connection, _, statement, values, _, many = told
+        values = list(values) if many else values
+        self.statements.append((_speaker(connection), statement, values, many))
+
+
+def _speaker(connection: Connection) -> int:
+    """Tells the driver's connections apart: what is told is read on one while another writes."""
+    return id(connection.connection.dbapi_connection)
 
 
 def run(short: bool) -> Iterator[Figure]:  # noqa: FBT001  # every benchmark is called alike
@@ -99,18 +106,29 @@ def _time(kept: Path, office: Office, work: Callable[[], object]) -> float:
     return perf_counter() - began
 
 
-def _replay(kept: Path, office: Office, statements: Sequence[tuple[str, Any, bool]]) -> float:
+def _replay(kept: Path, office: Office, statements: Sequence[tuple[int, str, Any, bool]]) -> float:
     _restore(kept, office)
-    with closing(sqlite3.connect(office.settings.home / "duban.db", isolation_level=None)) as connection:
+    with ExitStack() as stack:
+        speakers = {
+            speaker: stack.enter_context(_connected(office)) for speaker in {one[0] for one in statements}
+        }
+        began = perf_counter()
+        for speaker, statement, values, many in statements:
+            if many:
+                speakers[speaker].executemany(statement, values)
+            else:
+                speakers[speaker].execute(statement, values).fetchall()
+        return perf_counter() - began
+
+
+@contextmanager
+def _connected(office: Office) -> Iterator[sqlite3.Connection]:
+    """One connection of the driver, prepared as our engine prepares its own."""
+    path = office.settings.home / "duban.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
-        began = perf_counter()
-        for statement, values, many in statements:
-            if many:
-                connection.executemany(statement, values)
-            else:
-                connection.execute(statement, values).fetchall()
-        return perf_counter() - began
+        yield connection
 
 
 def _restore(kept: Path, office: Office) -> None:

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import resource
 import sys
-from pathlib import Path
 from time import perf_counter
 
 from benchmarks.big_plan import AT, YEAR
+from benchmarks.memory import peak_mib
 from models.database import open_database, unit_of_work
 from tasks.expand import expand
 from tasks.store_plan import find_plan
@@ -26,20 +25,7 @@ def main(url: str) -> None:
         session.commit()
         seconds = perf_counter() - began
     assert expanded.added
-    print(f"{seconds:.4f} {_peak():.1f}")
-
-
-def _peak() -> float:
-    """The largest resident size of this process, in MiB.
-
-    Linux hands the parent's peak on to a child's getrusage, so the kernel's own record comes first.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) / 1024
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    print(f"{seconds:.4f} {peak_mib():.1f}")
 
 
 if __name__ == "__main__":
