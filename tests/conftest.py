@@ -14,7 +14,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from hypothesis import settings as hypothesis_settings
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from psycopg import sql
 from sqlalchemy import Engine, make_url
 
@@ -32,6 +32,7 @@ from tasks.read_plan.plan import read_plan
 from tasks.store_plan import find_plan, store_plan
 from tests.chromium import find_chromium, open_chromium
 from tests.deciding import approve_all, coordinator_of, staff_on
+from tests.patience import PATIENCE
 
 hypothesis_settings.register_profile("dev", max_examples=10, deadline=None)
 hypothesis_settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
@@ -239,8 +240,11 @@ def page() -> Iterator[Page]:
         if os.environ.get("DUBAN_TEST_REQUIRE_BROWSER"):
             pytest.fail(NO_BROWSER)
         pytest.skip(NO_BROWSER)
+    expect.set_options(timeout=PATIENCE * 1000)
     with open_chromium(program) as opened:
-        yield opened.new_page(reduced_motion="reduce")
+        page = opened.new_page(reduced_motion="reduce")
+        page.set_default_timeout(PATIENCE * 1000)
+        yield page
 
 
 @pytest.fixture
@@ -296,7 +300,6 @@ def _opened(databases: Databases, stage: str) -> Iterator[Engine]:
     engine = open_database(url)
     yield engine
     engine.dispose()
-    databases.drop(url)
     databases.drop(url)
 
 

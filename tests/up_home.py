@@ -7,13 +7,11 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, time
 from http.client import HTTPConnection
 from pathlib import Path
-from threading import Event
-from time import monotonic
 from typing import Any
 
 from sqlalchemy import update
@@ -31,6 +29,7 @@ from tasks.orders import OrderState
 from tasks.read_plan.organisation import read_organisation
 from tasks.store_plan import find_plan
 from tests.deciding import approve_all
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "tests" / "data"
@@ -95,7 +94,7 @@ def going(
         finally:
             up.terminate()
             try:
-                up.wait(40)
+                up.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 up.kill()
 
@@ -110,7 +109,7 @@ def duban(home: Path, *words: str, day: str = "") -> subprocess.CompletedProcess
 
 def ask(server: Server, path: str, body: object) -> Any:  # noqa: ANN401  # what the server answers, {} when busy
     """What Prefect's API answers; {} where it is busy or not there."""
-    connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
     try:
         connection.request("POST", f"/api/{path}", json.dumps(body), {"Content-Type": "application/json"})
         response = connection.getresponse()
@@ -142,15 +141,6 @@ def finished(server: Server, run: str) -> Any:  # noqa: ANN401  # the run, None 
     return next((run for run in runs if run["state_type"] in ended), None)
 
 
-def eventually(look: Callable[[], Any], patience: float = 240) -> Any:  # noqa: ANN401  # what was looked for
-    """What is there at last: schedules and runs take the server a while, and it may be busy (503)."""
-    until, never = monotonic() + patience, Event()
-    while not (found := look()):
-        assert monotonic() < until, "waited in vain"
-        never.wait(0.3)
-    return found
-
-
 def processes_below(pid: int) -> list[int]:
     """Everything that a process started, and what that started."""
     try:
@@ -174,5 +164,5 @@ def gone(pid: int) -> None:
         watched = os.pidfd_open(pid)
     except ProcessLookupError:
         return
-    select.select([watched], [], [], 60)
+    select.select([watched], [], [], PATIENCE)
     os.close(watched)

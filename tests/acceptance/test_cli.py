@@ -18,6 +18,7 @@ from flows.follow import do_owed
 from flows.office import open_office
 from flows.server import Server, claimed, note
 from tasks.orders import Wanted, place
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
@@ -60,7 +61,7 @@ class Bureau:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=PATIENCE,
         )
         return Said(done.returncode, done.stdout, done.stderr)
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.conftest import SqliteDatabases
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,7 +45,7 @@ def duban(sqlite_databases: SqliteDatabases, tmp_path: Path) -> Duban:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=PATIENCE,
         )
         return Said(done.returncode, done.stdout, done.stderr)
 

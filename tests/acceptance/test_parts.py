@@ -23,7 +23,8 @@ from models.messages import say
 from models.tables import Event as Happening
 from models.tables import Order, Publication
 from tasks.orders import OrderState
-from tests.up_home import ask, eventually, finished, going, leave_the_day_alone, processes_below
+from tests.patience import eventually
+from tests.up_home import ask, finished, going, leave_the_day_alone, processes_below
 
 pytestmark = pytest.mark.prefect
 
@@ -59,7 +60,7 @@ def test_two_workers_share_the_parts_and_the_other_finishes_what_a_killed_one_be
         api = Api(server.api_url)
         api.start(api.deployments()[say("flow.monthly_calendar", "zh")], {"period": "2026-04"})
         victim = kill_who_works(office, home)
-        eventually(lambda: issued(office) or None, patience=400)
+        eventually(lambda: issued(office) or None)
         dead = eventually(lambda: finished(server, victim))
         eventually(lambda: shown(server) == 100)
 

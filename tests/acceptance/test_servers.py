@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event
-from typing import Any, NoReturn
+from typing import NoReturn
 from uuid import uuid4
 
 import pytest
@@ -23,6 +21,7 @@ from flows.leash import start_child, stop_children
 from flows.server import HOST, client_environment, free_port
 from models.settings import Settings
 from tests.conftest import NO_REDIS, PostgresqlDatabases
+from tests.patience import eventually
 
 pytestmark = [pytest.mark.prefect, pytest.mark.postgres]
 
@@ -195,11 +194,3 @@ def approved(year: int) -> dict[str, object]:
 def states(api: Api, deployment: str) -> list[str]:
     runs = api.post("/flow_runs/filter", {"deployments": {"id": {"any_": [deployment]}}})
     return [run["state_type"] for run in runs]
-
-
-def eventually(look: Callable[[], Any]) -> None:
-    """Wait until it is so."""
-    until, never = time.monotonic() + 90, Event()
-    while not look():
-        assert time.monotonic() < until
-        never.wait(0.2)

@@ -12,7 +12,8 @@ import pytest
 from flows.server import Server, noted, running_server
 from flows.timetable import POOL, TIMETABLE
 from models.messages import say
-from tests.up_home import ask, duban, eventually, finished, going, gone, is_there, processes_below
+from tests.patience import PATIENCE, eventually
+from tests.up_home import ask, duban, finished, going, gone, is_there, processes_below
 
 pytestmark = pytest.mark.prefect
 
@@ -34,7 +35,7 @@ def test_up_serves_the_timetable_and_leaves_nothing_behind(home: Path) -> None:
         done = eventually(lambda: finished(server, ordered))
         children = processes_below(up.pid)
         up.send_signal(signal.SIGTERM)
-        said, _ = up.communicate(timeout=60)
+        said, _ = up.communicate(timeout=PATIENCE)
 
     assert second.returncode == 1
     assert server.ui_url in second.stderr
@@ -71,7 +72,7 @@ def test_a_part_that_dies_is_started_again(home: Path) -> None:
         again = eventually(lambda: restarted(home, relay))
         healthy = duban(home, "status")
         up.send_signal(signal.SIGINT)
-        said, _ = up.communicate(timeout=60)
+        said, _ = up.communicate(timeout=PATIENCE)
 
     assert again != relay
     assert "事件接续正常" in healthy.stdout

@@ -114,7 +114,7 @@ def test_a_server_that_fails_everywhere_loses_nothing(database: Engine, pipeline
                 threading.Thread(
                     target=send,
                     args=(database, server),
-                    kwargs={"at": at, "more": "&timeout=0.1&connections=2"},
+                    kwargs={"at": at, "more": "&timeout=1&connections=2"},
                 )
                 for _ in range(2)
             ]

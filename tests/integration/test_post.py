@@ -250,7 +250,7 @@ def test_a_silent_server_does_not_hold_up_the_others(database: Engine, tmp_path:
         return "250 taken"
 
     with serving(Script(data=stall_for_one)) as server:
-        done = send(database, tmp_path, f"smtp://{server}?tls=none&timeout=0.5&connections=2")
+        done = send(database, tmp_path, f"smtp://{server}?tls=none&timeout=2&connections=2")
 
     assert done == Delivered(sent=11, deferred=1)
     assert states(database)[0][1].startswith("!uncertain")

@@ -35,6 +35,7 @@ from tasks.issue.publish import Issued
 from tasks.issue.slip import slip_drafts
 from tasks.issue.slip_numbers import allot_numbers
 from tests.integration.documents_bureau import Bureau, instant
+from tests.patience import PATIENCE
 
 pytest_plugins = ["tests.integration.documents_bureau"]
 
@@ -82,7 +83,7 @@ class Read:
     """An answer: status, headers, body."""
 
     def __init__(self, port: int, path: str, *, method: str = "GET", host: str = "") -> None:
-        with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
             connection.putrequest(method, path, skip_host=True)
             connection.putheader("Host", host or f"127.0.0.1:{port}")
             connection.endheaders()
@@ -314,7 +315,7 @@ def test_a_process_serves_until_it_is_stopped(tmp_path: Path) -> None:
         read = Read(int(url.rpartition(":")[2]), "/")
     finally:
         child.send_signal(signal.SIGTERM)
-        code = child.wait(30)
+        code = child.wait(PATIENCE)
 
     assert (read.status, code) == (200, 0)
     assert "还没有印发文书。" in read.text
@@ -322,7 +323,7 @@ def test_a_process_serves_until_it_is_stopped(tmp_path: Path) -> None:
 
 
 def eventually_noted(home: Path, child: subprocess.Popen[bytes]) -> str:
-    until, never = monotonic() + 30, Event()
+    until, never = monotonic() + PATIENCE, Event()
     while not (url := shelf_url(home)):
         assert child.poll() is None
         assert monotonic() < until
