@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Page, expect
 from psycopg import sql
@@ -34,8 +35,13 @@ from tests.chromium import find_chromium, open_chromium
 from tests.deciding import approve_all, coordinator_of, staff_on
 from tests.patience import PATIENCE
 
-hypothesis_settings.register_profile("dev", max_examples=10, deadline=None)
-hypothesis_settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
+#: Nothing is judged by its seconds: another machine has others.
+hypothesis_settings.register_profile(
+    "dev", max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.register_profile(
+    "ci", hypothesis_settings.get_profile("dev"), max_examples=100, derandomize=True
+)
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 DATA = Path(__file__).parent / "data"

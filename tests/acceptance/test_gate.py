@@ -24,6 +24,7 @@ from tests.up_home import (
     duban,
     finished,
     going,
+    leave_the_day_alone,
     lose_prefect,
     prepare_home,
     runs_of,
@@ -40,12 +41,14 @@ REVIEWER, SECRETARY = "hanguoliang@example.gov.cn", "zhoulicheng@example.gov.cn"
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bureau whose plan was submitted."""
+    """A bureau whose plan was submitted, and whose days owe nothing else."""
     home = tmp_path_factory.mktemp("gate") / "home"
     prepare_home(home, date.fromisoformat(DAY))
     duban(home, "plan", "import", str(DATA / "plan_2026.xlsx"), "--year", "2026", day=DAY)
     office = open_office(home, date.fromisoformat(DAY))
     confirm_everything(office)
+    for day in (DAY, LATER):
+        leave_the_day_alone(office.on(date.fromisoformat(day)))
     office.engine.dispose()
     assert duban(home, "plan", "submit", "--year", "2026", day=DAY).returncode == 0
     return home

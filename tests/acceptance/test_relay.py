@@ -30,6 +30,7 @@ from tests.up_home import (
     duban,
     finished,
     going,
+    leave_the_day_alone,
     lose_prefect,
     prepare_home,
     runs_of,
@@ -101,6 +102,9 @@ class Bureau:
 def bureau(tmp_path_factory: pytest.TempPathFactory) -> Generator[Bureau]:
     home = tmp_path_factory.mktemp("relay") / "home"
     prepare_home(home, date.fromisoformat(DAY))
+    office = open_office(home, date.fromisoformat(DAY))
+    leave_the_day_alone(office)
+    office.engine.dispose()
     lease = {"DUBAN_LEASE_SECONDS": "20"}
     with going(home, "--workers", "2", before=("--as-of", DAY), environ=lease) as (up, _server):
         bureau = Bureau(home, up.pid)

@@ -29,7 +29,7 @@ from tests.integration.sweep_world import (
 DAYS = st.dates(date(2026, 1, 3), date(2026, 12, 20))
 #: Every example is undone; what fails is shown as it was found, because shrinking a whole table takes long.
 IN_ONE_DATABASE = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     max_examples=10,
 )

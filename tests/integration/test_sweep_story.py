@@ -33,7 +33,7 @@ SETTINGS = Settings(home=Path("/nowhere"))
 FIRST = date(2026, 2, 25)
 ENDED = {"closed", "archived", "cancelled"}
 IN_ONE_DATABASE = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     max_examples=8,
 )
