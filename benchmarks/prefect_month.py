@@ -3,14 +3,14 @@
 The month's calendar is ordered at a real server and carried out by process workers. Counted are flow runs,
 task runs and the API calls that the server's own access log names, without those that go by time (polling
 and heartbeats). Two workers against one is measured on PostgreSQL, Prefect's server on it too, each worker
-with one run at a time.
+with one run at a time, and with the relay, whose sweep must start nothing that waits for a worker already.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +79,7 @@ def _workers(*, short: bool) -> Iterator[Figure]:
     try:
         with prepared.fresh() as other:
             both = _on_postgresql(other, 2, short=short)
+        yield Figure(f"{name}: flow runs of both", both.flow_runs, unit="", short=short)
         if short:
             yield Figure(f"{name}: seconds of both", both.seconds, short=True)
             return
@@ -98,7 +99,7 @@ def _on_sqlite(size: int, *, short: bool) -> Cost:
         engine = open_database(url)
         build(engine, size)
         engine.dispose()
-        return _month(home, url, 1, {}, short=short)
+        return _month(home, url, ("server", "worker"), 1, {}, short=short)
 
 
 def _on_postgresql(url: str, workers: int, *, short: bool) -> Cost:
@@ -106,16 +107,18 @@ def _on_postgresql(url: str, workers: int, *, short: bool) -> Cost:
         home = Path(folder)
         server = {"PREFECT_SERVER_DATABASE_CONNECTION_URL": prefect}
         (home / "duban.toml").write_text(f'database_url = "{url}"\n', "utf-8")
-        return _month(home, url, workers, server, short=short)
+        return _month(home, url, ("server", "worker", "relay"), workers, server, short=short)
 
 
-def _month(home: Path, url: str, workers: int, environ: dict[str, str], *, short: bool) -> Cost:
+def _month(
+    home: Path, url: str, parts: Sequence[str], workers: int, environ: dict[str, str], *, short: bool
+) -> Cost:
     """Order the month's calendar and wait until everything of it is issued."""
     own = {"PREFECT_SERVER_LOGGING_LEVEL": "INFO", **environ}
     if short:
         own["DUBAN_PART_BRANCHES"] = str(SHORT_PART)
     with everything_up(
-        home, ("server", "worker"), workers=workers, runs_a_worker=1, as_of=DAY.isoformat(), environ=own
+        home, parts, workers=workers, runs_a_worker=1, as_of=DAY.isoformat(), environ=own
     ) as api:
         log = home / "logs" / "prefect-server.log"
         before = _calls(log)
@@ -124,17 +127,18 @@ def _month(home: Path, url: str, workers: int, environ: dict[str, str], *, short
         wait_for(
             lambda: api.start(api.deployments()[say("flow.monthly_calendar", "zh")], wanted, key="month")
         )
-        parts = wait_for(lambda: _issued(url), every=0.2)
+        issued_in = wait_for(lambda: _issued(url), every=0.2)
         seconds = perf_counter() - began
         wait_for(lambda: _over(api), every=1.0)
         calls = _calls(log) - before
         counted = wait_for(lambda: {kind: api.post(f"/{kind}/count", _STARTED[kind]) for kind in _STARTED})
-    return Cost(counted["flow_runs"], counted["task_runs"], calls.total(), parts, seconds)
+    return Cost(counted["flow_runs"], counted["task_runs"], calls.total(), issued_in, seconds)
 
 
+_MONTH = [say(f"flow.{flow}", "zh") for flow in ("monthly_calendar", "monthly_calendar_part")]
 #: What has begun; runs that schedules made for later are none of the month's.
 _STARTED = {
-    "flow_runs": {"flow_runs": {"start_time": {"is_null_": False}}},
+    "flow_runs": {"flow_runs": {"start_time": {"is_null_": False}}, "flows": {"name": {"any_": _MONTH}}},
     "task_runs": {"task_runs": {"state": {"type": {"any_": ["COMPLETED", "FAILED", "RUNNING", "CRASHED"]}}}},
 }
 

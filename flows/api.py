@@ -105,6 +105,16 @@ class Api:
         asked = {"flow_runs": ended, "deployments": {"id": {"any_": list(deployments)}}}
         return list(self.post("/flow_runs/filter", asked))
 
+    def due(self, deployments: Sequence[str], at: datetime) -> list[dict[str, Any]]:
+        """The flow runs of these deployments that are due or under way, those first that were due first.
+
+        At most as many as the server gives at once, which are 200.
+        """
+        begins = {"type": {"any_": ["SCHEDULED", "PENDING", "RUNNING"]}}
+        due = {"state": begins, "expected_start_time": {"before_": at.isoformat()}}
+        asked = {"flow_runs": due, "deployments": {"id": {"any_": list(deployments)}}}
+        return list(self.post("/flow_runs/filter", asked | {"sort": "EXPECTED_START_TIME_ASC"}))
+
     def end(self, run: str, kind: str, *, name: str, message: str) -> None:
         """Put a run into an end state: `COMPLETED`, `CRASHED` or `CANCELLED`, with its words."""
         state = {"type": kind, "name": name, "message": message}

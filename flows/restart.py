@@ -22,6 +22,8 @@ from tasks.orders import OrderState
 
 #: A trigger may take so long to start what follows; afterwards it is thought lost.
 TRIGGERED_WITHIN = timedelta(seconds=30)
+#: A run that a worker has taken holds its order within so long, or never will.
+BEGINS_WITHIN = timedelta(minutes=1)
 #: A run that was started for an order and is not heard of is started once more after so long.
 PATIENCE = timedelta(minutes=10)
 #: So begins what Prefect says of a run that it cancelled itself, for others of its kind were under way.
@@ -33,7 +35,8 @@ MOST = 50
 def start_owed(office: Office, api: Api) -> int:
     """Start a run for each order that waits in vain; gives how many. Doing it again starts none twice.
 
-    Whatever a person cancelled at Prefect meanwhile is dropped instead.
+    What waits for a worker does not wait in vain: one more run would only wait behind it. Whatever a person
+    cancelled at Prefect meanwhile is dropped instead.
     """
     at = office.settings.clock().now()
     with office.read() as session:
@@ -46,7 +49,8 @@ def start_owed(office: Office, api: Api) -> int:
     for one in found:
         if one.id in cancelled:
             give_up_cancelled(office, one, cancelled[one.id])
-    wanted = [one for one in found if one.id not in cancelled]
+    settled = set(cancelled) | _on_their_way(api, found, deployments, at)
+    wanted = [one for one in found if one.id not in settled]
     started: dict[int, str] = {}
     for one in wanted:
         if one.lost:
@@ -73,6 +77,19 @@ def _cancelled(api: Api, found: Sequence[Startable], deployments: Mapping[str, s
         if order and since(run) >= order.not_before and not by_prefect:
             cancelled[order.id] = str(run["id"])
     return cancelled
+
+
+def _on_their_way(
+    api: Api, found: Sequence[Startable], deployments: Mapping[str, str], at: datetime
+) -> set[int]:
+    """The numbers of the orders for which a run waits for a worker or is just beginning."""
+    left = {one.lost for one in found}
+    named = {
+        str(run["parameters"].get("order"))
+        for run in api.due(list(deployments.values()), at)
+        if run["id"] not in left and (run["state"]["type"] == "SCHEDULED" or since(run) >= at - BEGINS_WITHIN)
+    }
+    return {one.id for one in found if str(one.id) in named}
 
 
 def _start(api: Api, deployment: str, one: Startable, key: str) -> str:

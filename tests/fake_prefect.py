@@ -68,16 +68,19 @@ class FakePrefect(Api):
         id: Any = None,  # noqa: A002, ANN401  # JSON
         state: Any = None,  # noqa: ANN401
         end_time: Any = None,  # noqa: ANN401
+        expected_start_time: Any = None,  # noqa: ANN401
     ) -> Iterable[dict[str, Any]]:
         ids = id["any_"] if id else None
         types = state["type"]["any_"] if state else None
         after = end_time["after_"] if end_time else ""
+        before = expected_start_time["before_"] if expected_start_time else "9999"
         return [
             run
             for run in self.by_key.values()
             if (ids is None or run["id"] in ids)
             and (types is None or run["state"]["type"] in types)
             and run["state"]["timestamp"] >= after
+            and run["expected_start_time"] <= before
         ]
 
 
@@ -90,6 +93,7 @@ def _made(deployment: str, body: dict[str, Any]) -> dict[str, Any]:
         "parameters": body["parameters"],
         "labels": {},
         "infrastructure_pid": None,
+        "expected_start_time": CLOCK.now().isoformat(),
         "state": _state("SCHEDULED"),
     }
 

@@ -52,10 +52,12 @@ def test_an_order_that_is_owed_anew_gets_a_run_at_once(office: Office, ended: Ba
     """Whether its run was told to stop, or what it was refused for is mended and somebody orders it again."""
     number, prefect = owed(office), FakePrefect()
     assert sweep(office, prefect) == 1
-    held = take_order(office, "", {}, order=number, claim="run 0")
+    (run,) = prefect.by_key.values()
+    held = take_order(office, "", {}, order=number, claim=run["id"])
     assert held is not None
     with pytest.raises(type(ended)), holding(office, held, title="月度行事历 2026-03"):
         raise ended
+    prefect.put(run["id"], "FAILED")
 
     with office.write() as session:
         reorder(session, number, at=office.settings.clock().now())

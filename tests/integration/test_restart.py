@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from flows.cut_off import KNOWN_WITHIN, worker_name
 from flows.holding import take_order
 from flows.office import Office, office_now
-from flows.restart import PATIENCE, TRIGGERED_WITHIN, end_dead_runs, start_owed
+from flows.restart import BEGINS_WITHIN, PATIENCE, TRIGGERED_WITHIN, end_dead_runs, start_owed
 from flows.server import Server, claimed, note
 from models.settings import Settings
 from tasks.orders import Wanted, place
@@ -116,8 +116,7 @@ def test_a_run_that_holds_its_order_keeps_it_until_its_lease_is_over(office: Off
 
 def test_an_order_whose_run_was_cut_off_before_it_took_it_gets_one_more_run(office: Office) -> None:
     prefect, number = FakePrefect(), owe(office)
-    for _ in range(2):
-        assert start_owed(office, prefect) == 1
+    assert [start_owed(office, prefect) for _ in range(2)] == [1, 0]
     (first,) = prefect.by_key.values()
     assert first["parameters"] == {**MARCH, "order": number}
 
@@ -129,6 +128,19 @@ def test_an_order_whose_run_was_cut_off_before_it_took_it_gets_one_more_run(offi
 
     prefect.put(second["id"], "CRASHED")
     start_owed(office, prefect)
+    assert len(prefect.by_key) == 2
+
+
+def test_a_run_that_waits_for_a_worker_is_not_doubled(office: Office) -> None:
+    """Parts of a large month wait for one another: whatever is due has a run already."""
+    prefect, number = FakePrefect(), owe(office)
+    queued = prefect.start("月度行事历", {**MARCH, "order": number}, key="part of a whole")
+
+    assert start_owed(office, prefect) == 0
+    prefect.put(queued, "RUNNING")
+    assert start_owed(office, prefect) == 0
+    prefect.put(queued, "RUNNING", office.clock.now() - BEGINS_WITHIN)
+    assert start_owed(office, prefect) == 1
     assert len(prefect.by_key) == 2
 
 
