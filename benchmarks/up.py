@@ -19,7 +19,7 @@ from models.settings import read_settings
 T = TypeVar("T")
 
 #: How long anything may take, in seconds, before a benchmark gives up.
-PATIENCE = 600
+PATIENCE = 3600
 
 
 @contextmanager
