@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -34,6 +35,7 @@ from tasks.store_plan import find_plan, store_plan
 from tests.chromium import find_chromium, open_chromium
 from tests.deciding import approve_all, coordinator_of, staff_on
 from tests.patience import PATIENCE
+from tests.processes import Driver
 
 #: Nothing is judged by its seconds: another machine has others.
 hypothesis_settings.register_profile(
@@ -233,6 +235,13 @@ def databases(request: pytest.FixtureRequest) -> Databases:
         pytest.skip(found)
     assert isinstance(found, SqliteDatabases | PostgresqlDatabases)
     return found
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[Driver]:
+    """Where a file of tests runs its commands."""
+    with closing(Driver()) as running:
+        yield running
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,12 +64,6 @@ class Bureau:
         numbers = [one["number"] for one in reversed(listed) if "审批码" in one["subject_line"]]
         texts = [json.loads(self.duban("--json", "mail", "read", str(one)).out)["text"] for one in numbers]
         return [found for text in texts for found in re.findall(r"审批码：(\d{4} \d{4})", text)]
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[Driver]:
-    with closing(Driver()) as running:
-        yield running
 
 
 @pytest.fixture

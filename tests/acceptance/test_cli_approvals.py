@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,12 +38,6 @@ class Bureau:
 
     def waiting(self) -> list[tuple[int, str, str]]:
         return [(one["id"], one["step_name"], one["waits_for"]) for one in self.json("list")]
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[Driver]:
-    with closing(Driver()) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

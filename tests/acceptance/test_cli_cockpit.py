@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,12 +13,6 @@ from tests.processes import Driver, Home, supervised_home
 
 DAY = TODAY.isoformat()
 PAGES = ["index", "lights", "waiting", "calendar", "matrix", "inspection", "figures", "mail"]
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[Driver]:
-    with closing(Driver()) as running:
-        yield running
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,12 +33,6 @@ class Bureau:
 
     def json(self, *words: str, day: str = "2026-03-24") -> Any:  # noqa: ANN401  # whatever the command says
         return json.loads(self.said("--json", *words, day=day))
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[Driver]:
-    with closing(Driver()) as running:
-        yield running
 
 
 @pytest.fixture

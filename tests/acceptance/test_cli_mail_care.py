@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,12 +34,6 @@ class Bureau:
         ended = self.driver.run(Job(job.words, job.environment | environment))[0]
         assert (ended.code, ended.err) == (0, "")
         return json.loads(ended.out)
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[Driver]:
-    with closing(Driver()) as running:
-        yield running
 
 
 @pytest.fixture

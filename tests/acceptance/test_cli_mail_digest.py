@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,12 +15,6 @@ from tests.integration.told_bureau import AT, TODAY
 from tests.processes import Driver, Home, supervised_home
 
 DAY = TODAY.isoformat()
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[Driver]:
-    with closing(Driver()) as running:
-        yield running
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,12 +14,6 @@ from tests.processes import NOON, Driver, Home, bring_to_approver, in_parts
 PLAN = str(DATA / "plan_2026.xlsx")
 END_OF_MARCH = "2026-03-31"
 APPROVE = ["approval", "approve", "1", "--as", "周立诚"]
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[Driver]:
-    with closing(Driver()) as running:
-        yield running
 
 
 def home_at(databases: Databases, folder: Path, stage: str) -> Home:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 from datetime import UTC, date, datetime
+from functools import partial
 
 import pytest
 from sqlalchemy import Engine, select
@@ -21,6 +21,7 @@ from tasks.directory import find_approver, find_person
 from tasks.plan_steps import submit_plan
 from tasks.store_plan import find_plan
 from tests.deciding import approve_all, coordinator_of, staff_on, turns
+from tests.side_by_side import at_once
 
 NOON = datetime(2026, 1, 6, 4, tzinfo=UTC)
 TODAY = date(2026, 1, 6)
@@ -202,23 +203,16 @@ def test_an_approval_that_does_not_exist_is_named(planned: Engine) -> None:
 def test_of_two_decisions_at_once_one_counts(planned: Engine, asked: int) -> None:
     with unit_of_work(planned) as session:
         reviewer = turns(session, asked)[0]
-    ready = threading.Barrier(2)
-    outcomes: list[str] = []
 
-    def try_(command: Command) -> None:
-        ready.wait()
+    def try_(command: Command) -> str:
         try:
             give(planned, asked, command)
-            outcomes.append("decided")
         except DubanError as error:
-            outcomes.append(error.code)
+            return error.code
+        return "decided"
 
     commands = (Approve(reviewer, "同意"), Reject(reviewer, "意见"))
-    threads = [threading.Thread(target=try_, args=(command,)) for command in commands]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    outcomes = at_once([partial(try_, command) for command in commands])
 
     assert sorted(outcomes) == ["approval_already_decided", "decided"]
     assert state_of(planned) in {("running", "submitted"), ("returned", "returned")}

@@ -50,13 +50,6 @@ CASES = {
 }
 
 
-@pytest.fixture(scope="module")
-def driver() -> Iterator[Driver]:
-    running = Driver()
-    yield running
-    running.close()
-
-
 def home_at(databases: Databases, folder: Path, case: Case) -> Home:
     folder.mkdir()
     home = Home(folder, databases.copy(case.stage))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import select, update
@@ -33,6 +33,7 @@ from tests.integration.parts_office import (
     told,
     whole,
 )
+from tests.side_by_side import at_once
 
 #: The branches of the example bureau in February; in March there is a temporary one more.
 IN_FEBRUARY, IN_MARCH = 8, 9
@@ -173,19 +174,11 @@ def test_of_two_who_share_the_parts_each_does_some_and_one_tells_of_the_whole(
     office: Office, undivided: Office, tmp_path: Path
 ) -> None:
     outcome = head(office)
-    barrier = Barrier(2)
+    two = [office_at(office.settings.database, tmp_path / "parts") for _ in range(2)]
 
-    def share() -> None:
-        own = office_at(office.settings.database, tmp_path / "parts")
-        barrier.wait()
-        work_off(own, outcome)
+    at_once([partial(work_off, own, outcome) for own in two])
+    for own in two:
         own.engine.dispose()
-
-    threads = [Thread(target=share) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
     whole(undivided)
 
     assert documents(office) == documents(undivided)
@@ -196,19 +189,12 @@ def test_of_two_who_share_the_parts_each_does_some_and_one_tells_of_the_whole(
 
 def test_two_at_the_same_part_make_one_version_of_each_slip(office: Office, tmp_path: Path) -> None:
     head(office)
-    order, barrier = orders(office)[0], Barrier(2)
+    order = orders(office)[0]
+    two = [office_at(office.settings.database, tmp_path / "parts") for _ in range(2)]
 
-    def work() -> None:
-        own = office_at(office.settings.database, tmp_path / "parts")
-        barrier.wait()
-        part(own, order)
+    at_once([partial(part, own, order) for own in two])
+    for own in two:
         own.engine.dispose()
-
-    threads = [Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
     slips = [version for kind, _, _, version in documents(office) if kind == "slip"]
     assert slips == [1, 1, 1]

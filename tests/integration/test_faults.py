@@ -11,7 +11,6 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -131,13 +130,6 @@ def test_a_server_that_fails_everywhere_loses_nothing(database: Engine, pipeline
 
 
 STAGES = [At.GREETING, At.EHLO, At.MAIL, At.RCPT, At.DATA, At.DOT, At.TAKEN]
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[Driver]:
-    running = Driver()
-    yield running
-    running.close()
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
+from functools import partial
 
 import pytest
 from sqlalchemy import Engine
@@ -29,6 +29,7 @@ from tasks.orders import (
     take_again,
     withdraw,
 )
+from tests.side_by_side import at_once
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 LEASE = timedelta(seconds=120)
@@ -212,20 +213,11 @@ def test_the_parts_of_a_whole_are_counted(database: Engine) -> None:
 
 @pytest.mark.parametrize("writers", [4])
 def test_of_many_who_reach_for_an_order_one_gets_it(database: Engine, writers: int) -> None:
-    number, barrier, got = placed(database)[MONTH.key], Barrier(writers), list[str]()
+    number = placed(database)[MONTH.key]
 
-    def reach(claim: str) -> None:
-        barrier.wait()
-        if taken(database, number, claim) is not None:
-            got.append(claim)
+    held = at_once([partial(taken, database, number, f"run {n}") for n in range(writers)])
 
-    threads = [Thread(target=reach, args=(f"run {n}",)) for n in range(writers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert len(got) == 1
+    assert len([one for one in held if one is not None]) == 1
 
 
 def test_parts_ordered_anew_are_owed_again_whoever_is_at_them(database: Engine) -> None:
